@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import { Bug } from '../seam/bug.js';
+
+/** A declared event: its name, version, publisher and shape. Made by {@link event}, listed in a module's `*.events.ts`. */
+export interface EventType<P = unknown> {
+  /** Past tense, unique in the system: `PaymentConfirmed`. */
+  readonly type: string;
+  readonly version: number;
+  /** Names of the modules that may publish it: one, but for facts that several modules tell alike. */
+  readonly from: readonly string[];
+  /** The shape of the payload; checked when the event is published. Plain JSON data only. */
+  readonly schema: z.ZodType<P>;
+  /** The ordering key of a payload: ordered listeners hear events of one key one after the other. */
+  readonly key?: (payload: P) => string;
+}
+
+/** The payload of a declared event: `type PaymentConfirmed = EventOf<typeof PaymentConfirmed>`. */
+export type EventOf<E> = E extends EventType<infer P> ? P : never;
+
+/**
+ * Declares an event.
+ *
+ * @param type past tense and unique: `PaymentConfirmed`
+ * @param declaration publisher(s), schema, version (1 unless told) and ordering key
+ */
+export function event<P>(
+  type: string,
+  declaration: {
+    from: string | readonly string[];
+    schema: z.ZodType<P>;
+    version?: number;
+    key?: (payload: P) => string;
+  },
+): EventType<P> {
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(type)) {
+    throw new Bug(`Event type "${type}" is not a PascalCase word: name it in the past tense, like "PaymentConfirmed".`);
+  }
+  const from = typeof declaration.from === 'string' ? [declaration.from] : declaration.from;
+  return { ...declaration, type, from, version: declaration.version ?? 1 };
+}

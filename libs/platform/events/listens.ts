@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import type { Unit } from '../work/unit.js';
+import type { EventType } from './event.js';
+
+/** One event as a listener gets it: the payload and where it comes from. */
+export interface Heard<P> {
+  /** Id of the event: a decimal string, unique in the database. */
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  readonly payload: P;
+  /** The ordering key that the publisher gave it. */
+  readonly key?: string;
+  readonly occurredAt: Date;
+  /** The trace that the event was published under. */
+  readonly traceparent: string;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+}
+
+/** How a method listens. */
+export interface ListenOptions<P> {
+  /** `<module>.<what>`: explicit and stable; it survives renames of classes and moves between apps. */
+  readonly name: string;
+  /** The event, or the events, that it hears. */
+  readonly to: EventType<P> | readonly EventType<P>[];
+  /** One event of a key after the other, in the order of their commits; a failing one holds up its key. Default false. */
+  readonly ordered?: boolean;
+  /** Never more than one delivery of this listener at a time in the whole system. Default false. */
+  readonly serial?: boolean;
+  /** How often a fault is tried before the delivery is dead. Default 8. Refusals and bugs are dead at once. */
+  readonly attempts?: number;
+  /** Asked before the work: a reason not to do it, which is recorded; undefined to go on. */
+  readonly skip?: (heard: Heard<P>) => string | undefined;
+  /** Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. */
+  readonly whenDead?: (heard: Heard<P>, unit: Unit, error: Error) => void | Promise<void>;
+}
+
+/** What a marked method is: `listens` runs inside the unit of work, `asks` before it and returns what to do inside. */
+export interface ListenMark {
+  readonly method: string;
+  readonly style: 'inside' | 'outside';
+  readonly options: ListenOptions<never>;
+}
+
+const MARKS = Symbol('banyan.listens');
+
+/**
+ * Marks a method as a listener: `(heard, unit) => Promise<void>`. It runs in a unit of work of its module, together with
+ * the state of the delivery: its writes, the events it publishes and "done" commit together, or nothing does. Deliveries
+ * may share a unit; when one fails, the others are done again without it.
+ */
+export function Listens<P>(options: ListenOptions<P>) {
+  return (
+    target: object,
+    method: string,
+    _: TypedPropertyDescriptor<(heard: Heard<P>, unit: Unit) => Promise<void>>,
+  ): void => mark(target, { method, style: 'inside', options: options as unknown as ListenOptions<never> });
+}
+
+/**
+ * Marks a listener that calls the outside world: `(heard) => Promise<(unit) => Promise<void>>`. The method runs without a
+ * transaction and may run more than once for one event, so its call carries an idempotency key; the function that it
+ * returns records the result in a unit of work, together with "done".
+ */
+export function ListensOutside<P>(options: Omit<ListenOptions<P>, 'ordered' | 'serial'>) {
+  return (
+    target: object,
+    method: string,
+    _: TypedPropertyDescriptor<(heard: Heard<P>) => Promise<(unit: Unit) => Promise<void>>>,
+  ): void => mark(target, { method, style: 'outside', options: options as unknown as ListenOptions<never> });
+}
+
+function mark(target: object, entry: ListenMark): void {
+  const marks: ListenMark[] = Reflect.getOwnMetadata(MARKS, target) ?? [];
+  Reflect.defineMetadata(MARKS, [...marks, entry], target);
+}
+
+/** The listeners that a class declares. */
+export function listenMarks(target: object): readonly ListenMark[] {
+  return Reflect.getOwnMetadata(MARKS, target) ?? [];
+}

@@ -1,0 +1,4 @@
+/** A broken assertion: wrong use of the platform, an impossible state. Loud, never retried, dead at once. */
+export class Bug extends Error {
+  override readonly name = 'Bug';
+}

@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+
+/** A W3C trace context: 32 and 16 lower-case hex digits, and the sampled flag. */
+export interface Trace {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+}
+
+/**
+ * What one call stack carries with it: through HTTP, the seam and deliveries. A hop (a call that crosses the seam, a
+ * delivery) runs in a context of its own, derived from its caller's by {@link hop}.
+ */
+export interface CallContext {
+  readonly trace: Trace;
+  /** Name of the module whose code runs now; undefined outside every module. An HTTP request learns it at its controller. */
+  module?: string;
+  /** What runs: `StockApi.reserve`, `POST /cart/:customerId/checkout`, or a listener's name. */
+  operation?: string;
+  /** When an answer is no longer wanted, on the clock of `performance.now()` (ms); undefined: no limit. */
+  readonly deadline?: number;
+  /** The operations above this one, outermost first. */
+  readonly chain: readonly string[];
+  /** Id of the first event of the conversation that this work belongs to. */
+  readonly conversation?: string;
+  /** Id of the event that caused this work. */
+  readonly causation?: string;
+  /** How many deliveries stand between this work and the request that began it. */
+  readonly hops: number;
+}
+
+const storage = new AsyncLocalStorage<CallContext>();
+
+/** The context of the running call stack, or undefined outside every one. */
+export function callContext(): CallContext | undefined {
+  return storage.getStore();
+}
+
+/** Runs `work` in `context`. */
+export function inContext<T>(context: CallContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** A context for work that nobody asked for (a request without a `traceparent`, a sweep): a new trace. */
+export function freshContext(parts: Partial<Omit<CallContext, 'trace'>> & { trace?: Trace } = {}): CallContext {
+  return { chain: [], hops: 0, ...parts, trace: parts.trace ?? newTrace() };
+}
+
+/** The context of the next hop below `parent`: the same trace under a new span; `parts` overrides the rest. */
+export function hop(parent: CallContext, parts: Partial<Omit<CallContext, 'trace'>>): CallContext {
+  return { ...parent, ...parts, trace: { ...parent.trace, spanId: hexId(8) } };
+}
+
+function newTrace(): Trace {
+  return { traceId: hexId(16), spanId: hexId(8), sampled: true };
+}
+
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** Reads a W3C `traceparent` of version 00, strictly: anything else is undefined, and a new trace begins. */
+export function parseTraceparent(header: unknown): Trace | undefined {
+  const match = typeof header === 'string' ? TRACEPARENT.exec(header) : null;
+  if (!match) return undefined;
+  return {
+    traceId: match[1] as string,
+    spanId: match[2] as string,
+    sampled: (Number.parseInt(match[3] as string, 16) & 1) === 1,
+  };
+}
+
+/** Writes a trace as a W3C `traceparent`. */
+export function formatTraceparent(trace: Trace): string {
+  return `00-${trace.traceId}-${trace.spanId}-${trace.sampled ? '01' : '00'}`;
+}
+
+function hexId(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}

@@ -1,0 +1,10 @@
+export {
+  type CallContext,
+  callContext,
+  formatTraceparent,
+  freshContext,
+  hop,
+  inContext,
+  parseTraceparent,
+  type Trace,
+} from './call-context.js';

@@ -1,0 +1,33 @@
+import type { EntityManager } from 'typeorm';
+import type { EventType } from '../events/event.js';
+
+/** An event that waits for its unit of work to commit. */
+export interface StagedEvent {
+  readonly type: EventType;
+  readonly payload: unknown;
+}
+
+/**
+ * One open transaction of one module, under that module's Postgres role. What is written and published through it becomes
+ * true together when it commits, or not at all.
+ */
+export interface Unit {
+  /** Name of the module that works. */
+  readonly module: string;
+  /** TypeORM's manager on this transaction: repositories, query builders, nested transactions as savepoints. */
+  readonly manager: EntityManager;
+  /**
+   * Runs one SQL statement on this transaction. Prepared by its text on each connection, so keep the text constant.
+   *
+   * @returns the rows
+   */
+  query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Publishes an event: checked against its schema now, written just before the commit.
+   *
+   * @throws Bug if this module may not publish it, or the payload does not fit
+   */
+  publish<P>(type: EventType<P>, payload: P): void;
+  /** Runs `action` once the unit has committed; never when it rolls back. It must not throw and is not awaited. */
+  afterCommit(action: () => void): void;
+}

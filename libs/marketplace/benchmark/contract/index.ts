@@ -1,0 +1,1 @@
+export { MarkStatus, TransactionMark, TransactionType } from './benchmark.events.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { event, type EventOf } from '#platform/events';
+import { type EventOf, event } from '#platform/events';
 
 /** What a driver can time: the transactions that end with a mark. */
 export const TransactionType = z.enum(['CUSTOMER_SESSION', 'PRICE_UPDATE', 'UPDATE_PRODUCT']);

@@ -1,0 +1,2 @@
+export { type Customer, CustomerApi, NewCustomer } from './customer.api.js';
+export { noSuchCustomer } from './customer.refusals.js';

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { type EventOf, event } from '#platform/events';
+
+/** Where a shipment stands; it only moves to the right. */
+export const ShipmentStatus = z.enum(['approved', 'delivery_in_progress', 'concluded']);
+export type ShipmentStatus = z.infer<typeof ShipmentStatus>;
+
+/** A shipment was approved, its first package was delivered, or its last one. One per step of an order's shipment. */
+export const ShipmentNotification = event('ShipmentNotification', {
+  from: 'shipment',
+  schema: z.object({
+    customerId: z.number().int(),
+    orderId: z.number().int(),
+    eventDate: z.iso.datetime(),
+    /** The tid of the checkout for `approved`, of the UPDATE_DELIVERY for the others. */
+    instanceId: z.string().min(1),
+    status: ShipmentStatus,
+  }),
+  key: (told) => `customer:${told.customerId}`,
+});
+export type ShipmentNotification = EventOf<typeof ShipmentNotification>;
+
+/** One package reached the customer. */
+export const DeliveryNotification = event('DeliveryNotification', {
+  from: 'shipment',
+  schema: z.object({
+    customerId: z.number().int(),
+    orderId: z.number().int(),
+    packageId: z.number().int(),
+    sellerId: z.number().int(),
+    productId: z.number().int(),
+    productName: z.string(),
+    status: z.literal('delivered'),
+    deliveryDate: z.iso.datetime(),
+    /** The tid of the UPDATE_DELIVERY that delivered it. */
+    instanceId: z.string().min(1),
+  }),
+  key: (told) => `customer:${told.customerId}`,
+});
+export type DeliveryNotification = EventOf<typeof DeliveryNotification>;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { CheckoutDetails } from '#marketplace/cart';
+import { Money } from '#marketplace/money';
+import { OrderItem } from '#marketplace/order';
+import { event, type EventOf } from '#platform/events';
+
+/** The customer has been charged, once, for an order. */
+export const PaymentConfirmed = event('PaymentConfirmed', {
+  from: 'payment',
+  schema: z.object({
+    customer: CheckoutDetails,
+    orderId: z.number().int().min(1),
+    /** What was charged: the invoice's total. */
+    totalAmount: Money,
+    items: z.array(OrderItem).min(1),
+    date: z.iso.datetime(),
+    instanceId: z.string().min(1),
+  }),
+  key: (payload) => `customer:${payload.customer.CustomerId}`,
+});
+export type PaymentConfirmed = EventOf<typeof PaymentConfirmed>;
+
+/** The provider refused to charge the customer: nothing was taken. */
+export const PaymentFailed = event('PaymentFailed', {
+  from: 'payment',
+  schema: z.object({
+    status: z.enum(['requires_payment_method', 'canceled']),
+    customer: CheckoutDetails,
+    orderId: z.number().int().min(1),
+    items: z.array(OrderItem).min(1),
+    totalAmount: Money,
+    instanceId: z.string().min(1),
+  }),
+  key: (payload) => `customer:${payload.customer.CustomerId}`,
+});
+export type PaymentFailed = EventOf<typeof PaymentFailed>;

@@ -1,0 +1,3 @@
+export { StockApi, type StockItem } from './stock.api.js';
+export { ReserveStockFailed, StockConfirmed, Unreservable } from './stock.events.js';
+export { noSuchStock } from './stock.refusals.js';

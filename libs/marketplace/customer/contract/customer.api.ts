@@ -25,10 +25,11 @@ export const NewCustomer = z.object({
 });
 export type NewCustomer = z.infer<typeof NewCustomer>;
 
-/** A customer as others see it: without card number and card code. Dates are ISO 8601 strings. */
-export interface Customer extends Omit<NewCustomer, 'card_number' | 'card_security_number'> {
-  /** The last four digits of the card. */
-  card_last_digits: string;
+/**
+ * A customer as it is read: the card's code is never kept, of its number only the last four digits are. Dates are ISO 8601
+ * strings.
+ */
+export interface Customer extends Omit<NewCustomer, 'card_security_number'> {
   success_payment_count: number;
   failed_payment_count: number;
   delivery_count: number;

@@ -1,3 +1,3 @@
 export type { Unit } from './unit.js';
 export { type Isolation, UnitOfWork } from './unit-of-work.js';
-export { WorkModule } from './work.module.js';
+export { WorkModule, workName } from './work.module.js';

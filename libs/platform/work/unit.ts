@@ -1,10 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import type { EventType } from '../events/event.js';
+import type { CallContext } from '../telemetry/call-context.js';
 
 /** An event that waits for its unit of work to commit. */
 export interface StagedEvent {
   readonly type: EventType;
   readonly payload: unknown;
+  /** What ran when it was published: units that hold several deliveries publish for several traces. */
+  readonly context: CallContext;
 }
 
 /**

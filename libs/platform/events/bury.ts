@@ -1,0 +1,84 @@
+import { formatTraceparent, inContext } from '../telemetry/call-context.js';
+import type { OpenUnit } from '../work/open-unit.js';
+import { deliveryContext, toHeard } from './heard.js';
+import type { Listener } from './listener.js';
+import { kindOf, retryIn } from './retry-policy.js';
+import type { ClaimedRow } from './sql/claim.js';
+import { recordFailure } from './sql/record-failure.js';
+
+/** Who runs here: every attempt is signed with it. */
+export interface Identity {
+  readonly app: string;
+  readonly instance: string;
+}
+
+/** What became of a delivery that failed. */
+export interface Verdict {
+  readonly listener: string;
+  readonly eventId: string;
+  readonly kind: 'refusal' | 'fault' | 'bug';
+  readonly attempt: number;
+  readonly error: Error;
+  /** Milliseconds until it is tried again; undefined: it is dead. */
+  readonly retryInMs: number | undefined;
+}
+
+/**
+ * Records in `unit` that a delivery failed: it will be tried again, or it is dead and its listener's `whenDead` tells the
+ * rest of the system, in the same unit.
+ */
+export async function recordVerdict(
+  unit: OpenUnit,
+  listener: Listener,
+  row: ClaimedRow,
+  thrown: unknown,
+  identity: Identity,
+): Promise<Verdict> {
+  const error = thrown instanceof Error ? thrown : new Error(`Thrown: ${describe(thrown)}`);
+  const kind = kindOf(thrown);
+  const attempt = row.attempts + 1;
+  const retryInMs = retryIn(kind, attempt, listener.options.attempts);
+  const context = deliveryContext(listener, row);
+  await recordFailure(unit, {
+    listener: listener.name,
+    eventId: row.event_id,
+    attempt,
+    kind,
+    errorClass: error.name,
+    message: storable(error.message),
+    stack: error.stack === undefined ? null : storable(error.stack),
+    traceparent: formatTraceparent(context.trace),
+    ...identity,
+    retryInMs,
+  });
+  if (retryInMs === undefined && listener.options.whenDead) {
+    await inContext(context, () => sayFarewell(unit, listener, row, error));
+  }
+  return { listener: listener.name, eventId: row.event_id, kind, attempt, error, retryInMs };
+}
+
+/** A `whenDead` that fails itself must not keep the delivery alive: what it did is undone, and its error kept beside. */
+async function sayFarewell(unit: OpenUnit, listener: Listener, row: ClaimedRow, error: Error): Promise<void> {
+  const mark = unit.mark();
+  await unit.command('SAVEPOINT farewell');
+  try {
+    await listener.options.whenDead?.(toHeard(row), unit, error);
+  } catch (thrown) {
+    await unit.command('ROLLBACK TO SAVEPOINT farewell');
+    unit.backTo(mark);
+    error.message += ` (and its whenDead failed: ${thrown instanceof Error ? thrown.message : describe(thrown)})`;
+  }
+}
+
+/** Postgres' text holds no NUL, and nobody reads a message of a megabyte. */
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD').slice(0, 10_000);
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+  } catch {
+    return Object.prototype.toString.call(thrown); // circular, or a toJSON that throws
+  }
+}

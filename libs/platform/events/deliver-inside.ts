@@ -1,0 +1,93 @@
+import { inContext } from '../telemetry/call-context.js';
+import type { OpenUnit } from '../work/open-unit.js';
+import { lostConnection, lostRace } from '../work/transient.js';
+import { type Identity, recordVerdict, type Verdict } from './bury.js';
+import { deliveryContext, toHeard } from './heard.js';
+import type { Lane, Listener } from './listener.js';
+import { type ClaimedRow, claimLane } from './sql/claim.js';
+import { settleDone, settleSkipped } from './sql/settle.js';
+
+/** What one look into a lane came to. */
+export interface Batch {
+  /** `busy`: somebody else has the lane. `empty`: nothing to do. `worked`: look again. */
+  readonly outcome: 'busy' | 'empty' | 'worked';
+  readonly done: number;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** A delivery of a batch failed; the whole batch is rolled back and done again carefully. */
+export class DeliveryFailed extends Error {}
+
+/**
+ * Handles the next deliveries of a lane in `unit`: their effects and their states commit together. Whatever one of them
+ * throws aborts the unit, and the batch is to be done again by {@link deliverCarefully}.
+ */
+export async function deliverBatch(unit: OpenUnit, listener: Listener, lane: Lane, limit: number): Promise<Batch> {
+  const rows = await claimLane(unit, lane, limit);
+  if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: 0, verdicts: [] };
+  const done: string[] = [];
+  for (const row of rows) {
+    try {
+      if (await deliverOne(unit, listener, row)) done.push(row.event_id);
+    } catch (error) {
+      throw isOurs(error) ? error : new DeliveryFailed('A delivery of the batch failed.', { cause: error });
+    }
+  }
+  await settleDone(unit, listener.name, done);
+  return { outcome: 'worked', done: done.length, verdicts: [] };
+}
+
+/**
+ * Like {@link deliverBatch}, with a savepoint around each delivery: one that fails leaves only its record, and what waits
+ * behind it in its key is left for later. Costs two statements more per delivery, so it is only used after a failure.
+ */
+export async function deliverCarefully(
+  unit: OpenUnit,
+  listener: Listener,
+  lane: Lane,
+  limit: number,
+  identity: Identity,
+): Promise<Batch> {
+  const rows = await claimLane(unit, lane, limit);
+  if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: 0, verdicts: [] };
+  const done: string[] = [];
+  const verdicts: Verdict[] = [];
+  const stuckKeys = new Set<string>();
+  for (const row of rows) {
+    if (row.key !== null && stuckKeys.has(row.key)) continue;
+    const mark = unit.mark();
+    const saved = unit.command('SAVEPOINT delivery');
+    try {
+      await saved;
+      if (await deliverOne(unit, listener, row)) done.push(row.event_id);
+      await unit.command('RELEASE SAVEPOINT delivery');
+    } catch (error) {
+      if (isOurs(error)) throw error;
+      await unit.command('ROLLBACK TO SAVEPOINT delivery');
+      unit.backTo(mark);
+      verdicts.push(await recordVerdict(unit, listener, row, error, identity));
+      if (row.key !== null) stuckKeys.add(row.key);
+    }
+  }
+  await settleDone(unit, listener.name, done);
+  return { outcome: 'worked', done: done.length, verdicts };
+}
+
+/** @returns whether it was done; false: it was skipped, and its row says why */
+async function deliverOne(unit: OpenUnit, listener: Listener, row: ClaimedRow): Promise<boolean> {
+  const heard = toHeard(row);
+  return inContext(deliveryContext(listener, row), async () => {
+    const reason = listener.options.skip?.(heard);
+    if (reason !== undefined) {
+      await settleSkipped(unit, listener.name, row.event_id, reason);
+      return false;
+    }
+    await listener.call(heard, unit);
+    return true;
+  });
+}
+
+/** The database's trouble, not the delivery's: the unit is run again and no attempt is counted. */
+function isOurs(error: unknown): boolean {
+  return lostRace(error) || lostConnection(error);
+}

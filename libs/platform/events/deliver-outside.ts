@@ -1,0 +1,66 @@
+import { Bug } from '../seam/bug.js';
+import { inContext } from '../telemetry/call-context.js';
+import { outsideUnits } from '../work/ambient.js';
+import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
+import type { Unit } from '../work/unit.js';
+import { type Identity, recordVerdict, type Verdict } from './bury.js';
+import type { Batch } from './deliver-inside.js';
+import { deliveryContext, toHeard } from './heard.js';
+import type { Lane, Listener } from './listener.js';
+import { type ClaimedRow, leaseLane } from './sql/claim.js';
+import { settleDone, settleSkipped } from './sql/settle.js';
+
+/** Calls to the outside that one lane makes at once. */
+const AT_ONCE = 8;
+
+/** How long a call may keep its delivery; a process that dies in a call delays it by as much. Milliseconds. */
+const LEASE_MS = 20_000;
+
+/**
+ * Handles the next deliveries of a lane whose listener calls the outside world: the calls are made with no transaction
+ * open, each result is recorded in a unit of its own together with "done".
+ */
+export async function deliverOutside(
+  work: ModuleUnitOfWork,
+  listener: Listener,
+  lane: Lane,
+  identity: Identity,
+): Promise<Batch> {
+  const rows = await work.open((unit) => leaseLane(unit, lane, AT_ONCE, LEASE_MS));
+  if (rows.length === 0) return { outcome: 'empty', done: 0, verdicts: [] };
+  const verdicts = await Promise.all(rows.map((row) => deliverOne(work, listener, row, identity)));
+  const failed = verdicts.filter((verdict) => verdict !== undefined);
+  return { outcome: 'worked', done: rows.length - failed.length, verdicts: failed };
+}
+
+async function deliverOne(
+  work: ModuleUnitOfWork,
+  listener: Listener,
+  row: ClaimedRow,
+  identity: Identity,
+): Promise<Verdict | undefined> {
+  const context = deliveryContext(listener, row);
+  try {
+    await inContext(context, () => outsideUnits(() => callAndRecord(work, listener, row)));
+    return undefined;
+  } catch (error) {
+    return await work.open((unit) => recordVerdict(unit, listener, row, error, identity));
+  }
+}
+
+async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: ClaimedRow): Promise<void> {
+  const heard = toHeard(row);
+  const reason = listener.options.skip?.(heard);
+  if (reason !== undefined) {
+    await work.open((unit) => settleSkipped(unit, listener.name, row.event_id, reason));
+    return;
+  }
+  const record = await listener.call(heard);
+  if (typeof record !== 'function') {
+    throw new Bug(`${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`);
+  }
+  await work.open(async (unit) => {
+    await settleDone(unit, listener.name, [row.event_id]); // first: a second caller waits here, and finds it done
+    await (record as (unit: Unit) => Promise<void>)(unit);
+  });
+}

@@ -1,0 +1,64 @@
+import { DiscoveryService } from '@nestjs/core';
+import { Bug } from '../seam/bug.js';
+import type { EventType } from './event.js';
+import { type ListenMark, type ListenOptions, listenMarks } from './listens.js';
+
+/** How many lanes an ordinary listener's deliveries are spread over: as many transactions of it can run at once. */
+const PARTITIONS = 8;
+
+/** A declared reaction of a module hosted by this app, ready to be called. */
+export interface Listener {
+  readonly name: string;
+  readonly module: string;
+  readonly style: ListenMark['style'];
+  readonly options: ListenOptions<unknown>;
+  readonly types: readonly EventType[];
+  readonly partitions: number;
+  /** The marked method, bound to its provider. */
+  readonly call: (...args: unknown[]) => Promise<unknown>;
+}
+
+/** All events of one listener that are handled one after the other: `listener` and `partition` name it. */
+export interface Lane {
+  readonly listener: string;
+  readonly partition: number;
+}
+
+/**
+ * Finds the listeners among the providers of an application.
+ *
+ * @param modules names of the modules that this app hosts
+ * @throws Bug naming every listener that is declared twice or outside its module's name
+ */
+export function discoverListeners(discovery: DiscoveryService, modules: readonly string[]): Listener[] {
+  const found = new Map<string, Listener>();
+  const wrong: string[] = [];
+  for (const { instance, metatype } of discovery.getProviders()) {
+    if (!instance || typeof instance !== 'object' || !metatype) continue;
+    for (const mark of listenMarks(Object.getPrototypeOf(instance))) {
+      const listener = toListener(instance as Record<string, unknown>, mark);
+      if (!modules.includes(listener.module)) {
+        wrong.push(`"${listener.name}" must begin with its module's name and a dot (here: ${modules.join(', ')})`);
+      } else if (found.has(listener.name)) {
+        wrong.push(`"${listener.name}" is declared twice: a listener's name is unique in the system`);
+      }
+      found.set(listener.name, listener);
+    }
+  }
+  if (wrong.length > 0) throw new Bug(`Listeners to mend: ${wrong.join('; ')}.`);
+  return [...found.values()];
+}
+
+function toListener(instance: Record<string, unknown>, mark: ListenMark): Listener {
+  const options = mark.options as unknown as ListenOptions<unknown>;
+  const method = instance[mark.method] as (...args: unknown[]) => Promise<unknown>;
+  return {
+    name: options.name,
+    module: options.name.slice(0, options.name.indexOf('.')),
+    style: mark.style,
+    options,
+    types: (Array.isArray(options.to) ? options.to : [options.to]) as readonly EventType[],
+    partitions: options.serial ? 1 : PARTITIONS,
+    call: (...args) => method.apply(instance, args),
+  };
+}

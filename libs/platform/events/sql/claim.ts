@@ -1,0 +1,68 @@
+import type { OpenUnit } from '../../work/open-unit.js';
+import type { Lane } from '../listener.js';
+
+/** A pending delivery with its event. */
+export interface ClaimedRow {
+  readonly event_id: string;
+  readonly key: string | null;
+  readonly attempts: number;
+  readonly type: string;
+  readonly version: number;
+  readonly event_key: string | null;
+  readonly payload: unknown;
+  readonly traceparent: string;
+  readonly conversation: string | null;
+  readonly hops: number;
+  readonly occurred_at: Date;
+}
+
+const LOCK_LANE = `select pg_try_advisory_xact_lock(hashtext('lane ' || $1::text), $2::int) as locked`;
+
+/** What may be done now: due, and not behind an earlier event of its key that has failed or died. */
+export const CLAIMABLE = `d.state = 'pending' and d.due_at <= clock_timestamp()
+  and (d.key is null or not exists (
+    select from banyan.deliveries h
+    where h.listener = d.listener and h.key = d.key and h.event_id < d.event_id
+      and h.attempts > 0 and h.state in ('pending', 'dead')))`;
+
+const COLUMNS = `d.event_id, d.key, d.attempts, e.type, e.version, e.key as event_key, e.payload, e.traceparent,
+  e.conversation, e.hops, e.occurred_at`;
+
+const CLAIM = `select ${COLUMNS}
+from banyan.deliveries d join banyan.events e on e.id = d.event_id
+where d.listener = $1 and d.partition = $2 and ${CLAIMABLE}
+order by d.event_id limit $3`;
+
+/**
+ * Takes a lane for the rest of the unit and reads what is to be done there, oldest first. The lock is a statement of its
+ * own, sent ahead: read in the same statement, the rows would be those of before the lock was had.
+ *
+ * @returns undefined when somebody else has the lane
+ */
+export async function claimLane(unit: OpenUnit, lane: Lane, limit: number): Promise<ClaimedRow[] | undefined> {
+  const [[lock], rows] = await Promise.all([
+    unit.query<{ locked: boolean }>(LOCK_LANE, [lane.listener, lane.partition]),
+    unit.query<ClaimedRow>(CLAIM, [lane.listener, lane.partition, limit]),
+  ]);
+  return lock?.locked ? rows : undefined;
+}
+
+const LEASE = `with taken as (
+  update banyan.deliveries set due_at = clock_timestamp() + $4 * interval '1 millisecond'
+  where listener = $1 and event_id in (
+    select d.event_id from banyan.deliveries d
+    where d.listener = $1 and d.partition = $2 and ${CLAIMABLE}
+    order by d.event_id limit $3 for update skip locked)
+  returning listener, event_id, key, attempts
+)
+select ${COLUMNS} from taken d join banyan.events e on e.id = d.event_id order by d.event_id`;
+
+/**
+ * Takes deliveries for work outside a transaction: nobody else takes them before the lease ends. A lease that runs out
+ * because its holder died makes the delivery due again.
+ *
+ * @param leaseMs how long, in milliseconds; longer than the work may take
+ */
+export function leaseLane(unit: OpenUnit, lane: Lane, limit: number, leaseMs: number): Promise<ClaimedRow[]> {
+  return unit.query<ClaimedRow>(LEASE, [lane.listener, lane.partition, limit, leaseMs]);
+}

@@ -1,0 +1,17 @@
+import type { DataSource } from 'typeorm';
+import type { Lane } from '../listener.js';
+import { CLAIMABLE } from './claim.js';
+
+/**
+ * The lanes of some listeners in which something could have been done for a while: their wake-up got lost.
+ *
+ * @param graceMs how long it must have been due, in milliseconds
+ */
+export function findOverdue(source: DataSource, listeners: readonly string[], graceMs: number): Promise<Lane[]> {
+  return source.query(
+    `select listener, partition from banyan.deliveries d
+     where d.listener = any($1) and d.due_at <= clock_timestamp() - $2 * interval '1 millisecond' and ${CLAIMABLE}
+     group by listener, partition`,
+    [listeners, graceMs],
+  );
+}

@@ -1,0 +1,48 @@
+import type { OpenUnit } from '../../work/open-unit.js';
+
+/** One attempt that failed, and what becomes of its delivery. */
+export interface Failure {
+  readonly listener: string;
+  readonly eventId: string;
+  readonly attempt: number;
+  readonly kind: 'refusal' | 'fault' | 'bug';
+  readonly errorClass: string;
+  readonly message: string;
+  readonly stack: string | null;
+  readonly traceparent: string;
+  readonly app: string;
+  readonly instance: string;
+  /** When to try again, in milliseconds from now; undefined: it is dead. */
+  readonly retryInMs: number | undefined;
+}
+
+const RECORD = `with failed as (
+  update banyan.deliveries set
+    attempts = $3,
+    state = case when $11::float8 is null then 'dead' else 'pending' end,
+    settled_at = case when $11::float8 is null then clock_timestamp() end,
+    reason = case when $11::float8 is null then $4 || ': ' || $6 end,
+    due_at = clock_timestamp() + coalesce($11::float8, 0) * interval '1 millisecond'
+  where listener = $1 and event_id = $2 and state = 'pending'
+  returning listener, event_id
+)
+insert into banyan.attempts
+  (listener, event_id, attempt, kind, error_class, message, stack, traceparent, app, instance)
+select listener, event_id, $3, $4, $5, $6, $7, $8, $9, $10 from failed`;
+
+/** Records a failed attempt, and puts its delivery off or among the dead. */
+export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<void> {
+  await unit.execute(RECORD, [
+    failure.listener,
+    failure.eventId,
+    failure.attempt,
+    failure.kind,
+    failure.errorClass,
+    failure.message,
+    failure.stack,
+    failure.traceparent,
+    failure.app,
+    failure.instance,
+    failure.retryInMs ?? null,
+  ]);
+}

@@ -1,0 +1,26 @@
+import { Bug } from '../../seam/bug.js';
+import type { OpenUnit } from '../../work/open-unit.js';
+
+const DONE = `update banyan.deliveries set state = 'done', settled_at = clock_timestamp()
+where listener = $1 and event_id = any($2::bigint[]) and state = 'pending'`;
+
+const SKIPPED = `update banyan.deliveries set state = 'skipped', reason = $3, settled_at = clock_timestamp()
+where listener = $1 and event_id = $2 and state = 'pending'`;
+
+/**
+ * Marks deliveries as done, in the unit that did them.
+ *
+ * @throws Bug if one of them was not pending any more: then its effects must not commit either
+ */
+export async function settleDone(unit: OpenUnit, listener: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const { rowCount } = await unit.execute(DONE, [listener, ids]);
+  if (rowCount !== ids.length) {
+    throw new Bug(`${ids.length} deliveries of ${listener} were done, but only ${rowCount} were pending: rolled back.`);
+  }
+}
+
+/** Marks a delivery as skipped, with the reason. */
+export async function settleSkipped(unit: OpenUnit, listener: string, id: string, reason: string): Promise<void> {
+  await unit.execute(SKIPPED, [listener, id, reason]);
+}

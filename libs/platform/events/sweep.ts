@@ -1,0 +1,56 @@
+import type { DataSource } from 'typeorm';
+import type { PlatformLog } from '../telemetry/platform-log.js';
+import { findOverdue } from './sql/find-overdue.js';
+import type { Waker } from './wake/waker.js';
+
+const EVERY_MS = 1_000;
+const GRACE_MS = 1_000;
+
+/**
+ * Finds deliveries that are due but that nobody was woken for, and wakes their lanes: after a crash between commit and
+ * wake-up, after BullMQ lost jobs, after a start. It is what makes BullMQ disposable. Looks once a second for what has
+ * been due for a second, so a lost wake-up costs two seconds; runs in every app, for that app's listeners only.
+ */
+export class Sweep {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private stopped = false;
+  private failing = false;
+
+  constructor(
+    private readonly source: DataSource,
+    private readonly waker: Waker,
+    private readonly listeners: readonly string[],
+    private readonly log: PlatformLog,
+  ) {}
+
+  /** Looks at once, for all that waits from before this start, and then every second. */
+  async start(): Promise<void> {
+    await this.look(0);
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.look(GRACE_MS).finally(() => this.schedule());
+    }, EVERY_MS);
+  }
+
+  private async look(graceMs: number): Promise<void> {
+    try {
+      this.waker.wake(await findOverdue(this.source, this.listeners, graceMs));
+      if (this.failing) this.log.info('The sweep reaches Postgres again');
+      this.failing = false;
+    } catch (error) {
+      if (!this.failing && !this.stopped) this.log.warn('The sweep does not reach Postgres; it tries on', { error });
+      this.failing = true;
+    }
+  }
+}

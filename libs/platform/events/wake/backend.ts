@@ -1,0 +1,94 @@
+import { createPostgresBackend, type Processor, Queue, type QueueOptions, Worker, type WorkerOptions } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import type { Lane } from '../listener.js';
+
+/** What a wake-up job carries: where there is something to do, and the trace of who asked. */
+export interface WakeUp extends Lane {
+  readonly traceparent?: string;
+}
+
+/** The engine that moves wake-ups: BullMQ, on Postgres or on Redis. */
+export interface WakeBackend {
+  readonly kind: 'postgres' | 'redis';
+  queue(name: string): Queue<WakeUp>;
+  worker(name: string, processor: Processor<WakeUp>, options: { concurrency: number }): Worker<WakeUp>;
+  /** Throws when the engine can't be reached now. */
+  ping(): Promise<void>;
+  /** Ends its connections, after the queues and workers on it have been closed. */
+  close(): Promise<void>;
+}
+
+/** A worker that dies is noticed after its lock ran out and the next look for stalled jobs: at most 15 s (default 60). */
+const WORKER = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 } as const;
+
+/**
+ * BullMQ on Postgres: no second server. A worker holds one connection of the pool to LISTEN on.
+ *
+ * @param connections how many, beside one for each worker
+ */
+export function postgresBackend(url: string, app: string, workers: number, connections = 6): WakeBackend {
+  const pool = new Pool({
+    connectionString: url,
+    max: workers + connections,
+    options: '-c search_path=bullmq',
+    application_name: `${app} queue`,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+  });
+  pool.on('error', () => undefined); // an idle connection that drops is replaced; users of a broken one get its error
+  const options = { connection: pool };
+  return {
+    kind: 'postgres',
+    queue: (name) => new Queue<WakeUp>(name, options as unknown as QueueOptions, createPostgresBackend as never),
+    worker: (name, processor, { concurrency }) =>
+      new Worker<WakeUp>(
+        name,
+        processor,
+        { ...WORKER, concurrency, connection: pool } as unknown as WorkerOptions,
+        createPostgresBackend as never,
+      ),
+    ping: async () => {
+      await pool.query('select 1');
+    },
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * BullMQ on Redis.
+ *
+ * @param prefix first part of every key, so that several systems can share a Redis
+ */
+export function redisBackend(url: string, app: string, prefix = 'banyan'): WakeBackend {
+  // A producer must not wait for a Redis that is away: the sweep finds what it could not announce. Blocking workers may.
+  const producer = new Redis(url, {
+    connectionName: `${app} producer`,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: 2_000,
+    retryStrategy: (times) => Math.min(times * 100, 2_000),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false), // after a failover
+  });
+  const consumer = new Redis(url, {
+    connectionName: `${app} worker`,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(times * 100, 2_000),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  });
+  for (const connection of [producer, consumer]) connection.on('error', () => undefined); // BullMQ reports it
+  return {
+    kind: 'redis',
+    queue: (name) => new Queue<WakeUp>(name, { connection: producer as never, prefix, skipWaitingForReady: true } as QueueOptions),
+    worker: (name, processor, { concurrency }) =>
+      new Worker<WakeUp>(name, processor, { ...WORKER, concurrency, prefix, connection: consumer as never }),
+    ping: async () => {
+      await producer.ping();
+    },
+    close: async () => {
+      producer.disconnect();
+      consumer.disconnect();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { Queue } from 'bullmq';
+import { callContext, formatTraceparent } from '../../telemetry/call-context.js';
+import type { PlatformLog } from '../../telemetry/platform-log.js';
+import type { Lane } from '../listener.js';
+import type { WakeBackend, WakeUp } from './backend.js';
+
+/** The queue in which the wake-ups of one module's listeners wait. */
+export function queueName(module: string): string {
+  return `wake-${module}`;
+}
+
+const COMPLAIN_EVERY_MS = 10_000;
+
+/**
+ * Turns "there is something to do in this lane" into BullMQ jobs. Wake-ups are level-triggered: of those for one lane at
+ * most one waits while one is being worked on (`keepLastIfActive`), so a burst of events costs a handful of jobs, and a
+ * lost or doubled one changes nothing. Nobody waits for it, and what can't be announced is found by the sweep; the buffer
+ * holds each lane once, so it can't grow past the number of lanes.
+ */
+export class Waker {
+  private readonly queues = new Map<string, Queue<WakeUp>>();
+  private readonly waiting = new Map<string, Map<string, WakeUp>>();
+  private readonly flushing = new Map<string, Promise<void>>();
+  private complainedAt = Number.NEGATIVE_INFINITY;
+  private closed = false;
+  /** Wake-ups that could not be announced since the start. */
+  lost = 0;
+
+  constructor(
+    private readonly backend: WakeBackend,
+    private readonly log: PlatformLog,
+  ) {}
+
+  /** Announces lanes, soon; returns at once. */
+  wake(lanes: readonly Lane[]): void {
+    if (this.closed) return;
+    const context = callContext();
+    const traceparent = context && formatTraceparent(context.trace);
+    for (const lane of lanes) {
+      const queue = queueName(lane.listener.slice(0, lane.listener.indexOf('.')));
+      const waiting = this.waiting.get(queue) ?? new Map<string, WakeUp>();
+      this.waiting.set(queue, waiting);
+      waiting.set(`${lane.listener}-${lane.partition}`, { listener: lane.listener, partition: lane.partition, traceparent });
+      // One flush per queue at a time; what comes meanwhile goes with the next one: under load the batches grow by themselves.
+      if (!this.flushing.has(queue)) this.flushing.set(queue, this.flush(queue));
+    }
+  }
+
+  /** Announces a lane after a delay, in milliseconds. */
+  wakeLater(lane: Lane, delayMs: number): void {
+    if (this.closed) return;
+    const queue = this.queueOf(queueName(lane.listener.slice(0, lane.listener.indexOf('.'))));
+    queue.add(lane.listener, { ...lane }, { ...JOB, delay: Math.ceil(delayMs) }).catch((error) => this.complain(1, error));
+  }
+
+  /** Sends what is buffered, and closes the queues. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.allSettled(this.flushing.values());
+    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  private async flush(name: string): Promise<void> {
+    await new Promise(setImmediate); // let the commits of this turn of the event loop come along
+    const waiting = this.waiting.get(name);
+    while (waiting && waiting.size > 0) {
+      const jobs = [...waiting].map(([lane, data]) => ({
+        name: data.listener,
+        data,
+        opts: { ...JOB, deduplication: { id: lane, keepLastIfActive: true } },
+      }));
+      waiting.clear();
+      try {
+        await this.queueOf(name).addBulk(jobs);
+      } catch (error) {
+        this.complain(jobs.length, error);
+      }
+    }
+    this.flushing.delete(name);
+  }
+
+  private queueOf(name: string): Queue<WakeUp> {
+    let queue = this.queues.get(name);
+    if (!queue) {
+      queue = this.backend.queue(name);
+      queue.on('error', (error) => this.complain(0, error));
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  private complain(lost: number, error: unknown): void {
+    this.lost += lost;
+    if (performance.now() - this.complainedAt < COMPLAIN_EVERY_MS) return;
+    this.complainedAt = performance.now();
+    this.log.warn(`Wake-ups can't reach BullMQ on ${this.backend.kind}; deliveries wait for the sweep until it is back`, {
+      lost: this.lost,
+      error,
+    });
+  }
+}
+
+/** A job is a hint: nothing is lost with it, so neither a done nor a failed one is kept. */
+const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const;

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { Bug } from '../seam/bug.js';
+import { Fault } from '../seam/fault.js';
+import { currentUnit, insideUnit } from './ambient.js';
+import type { EventWriter } from './event-writer.js';
+import { OpenUnit, openUnit } from './open-unit.js';
+import { lostRace } from './transient.js';
+import type { Unit } from './unit.js';
+import { type Isolation, UnitOfWork } from './unit-of-work.js';
+
+/** A lost race is run again this often before it becomes the caller's. */
+const RACES = 3;
+
+type Mode = { isolation?: Isolation; readOnly?: boolean };
+
+/** Units of work of one module on the pool that all modules of an app share. */
+export class ModuleUnitOfWork extends UnitOfWork {
+  constructor(
+    override readonly module: string,
+    private readonly source: DataSource,
+    private readonly events: EventWriter,
+  ) {
+    super();
+  }
+
+  override run<T>(work: (unit: Unit) => Promise<T>, options: { isolation?: Isolation } = {}): Promise<T> {
+    return this.join(work, options);
+  }
+
+  override read<T>(work: (unit: Unit) => Promise<T>, options: { isolation?: Isolation } = {}): Promise<T> {
+    return this.join(work, { ...options, readOnly: true });
+  }
+
+  /** Runs `work` in a unit of its own, handing it the platform's side of the unit. */
+  async open<T>(work: (unit: OpenUnit) => Promise<T>, mode: Mode = {}): Promise<T> {
+    for (let race = 1; ; race++) {
+      try {
+        return await this.once(work, mode);
+      } catch (error) {
+        if (race >= RACES || !lostRace(error)) throw error;
+        await pause(race * 10 * (0.5 + Math.random())); // whoever won needs a moment to commit
+      }
+    }
+  }
+
+  private join<T>(work: (unit: Unit) => Promise<T>, mode: Mode): Promise<T> {
+    const around = currentUnit();
+    if (!(around instanceof OpenUnit) || around.closed) return this.open(work, mode);
+    if (around.module === this.module) return work(around);
+    return Promise.reject(
+      new Bug(
+        `Module "${this.module}" was asked to work inside a unit of work of "${around.module}": ` +
+          `no transaction crosses modules. Commit first, or publish an event.`,
+      ),
+    );
+  }
+
+  private async once<T>(work: (unit: OpenUnit) => Promise<T>, mode: Mode): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      const unit = await openUnit(runner, this.module, begin(mode));
+      try {
+        const result = await insideUnit(unit, () => work(unit));
+        await this.commit(unit);
+        return result;
+      } catch (error) {
+        await rollback(unit, error);
+        throw error;
+      } finally {
+        unit.close();
+        Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async commit(unit: OpenUnit): Promise<void> {
+    const written = unit.staged.length > 0 ? this.events.write(unit) : undefined;
+    const committed = unit.command('COMMIT'); // sent behind the events: one round trip for both
+    const [wake, result] = await Promise.all([written, committed]);
+    // A statement that failed unnoticed turns COMMIT into a rollback that looks like success.
+    if (result.command !== 'COMMIT') {
+      throw new Fault('The transaction was rolled back at its commit: a statement had failed unnoticed.', { acted: 'no' });
+    }
+    wake?.();
+    for (const action of unit.commitActions) action();
+  }
+}
+
+function begin(mode: Mode): string {
+  const isolation = mode.isolation === 'snapshot' ? ' ISOLATION LEVEL REPEATABLE READ' : '';
+  return `BEGIN${isolation}${mode.readOnly ? ' READ ONLY' : ''}`;
+}
+
+async function rollback(unit: OpenUnit, reason: unknown): Promise<void> {
+  try {
+    await unit.command('ROLLBACK');
+  } catch (error) {
+    // The connection is gone, and the transaction with it; the reason is what the caller needs to know.
+    if (reason instanceof Error && reason.cause === undefined) reason.cause = error;
+  }
+}

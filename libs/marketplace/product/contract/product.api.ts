@@ -20,20 +20,21 @@ export const Product = z.object({
 });
 export type Product = z.output<typeof Product>;
 
-/** One version of one product, as somebody (a cart line) holds it. */
+/** A product as somebody (a cart line) holds it. */
 export interface ProductLine {
   readonly sellerId: number;
   readonly productId: number;
   readonly version: string;
+  readonly price: number;
 }
 
-/** What product knows of one {@link ProductLine}. */
+/** What product knows of one {@link ProductLine}, which it repeats. */
 export interface ProductFact extends ProductLine {
   /**
    * The last price that the product had under that version: today's, when it still is the current version; final, when
    * the version is retired; null, when the product never had that version (or does not exist).
    */
-  readonly price: number | null;
+  readonly lastPrice: number | null;
   /** Number of the seller's latest update in the moment of the answer; 0 for a seller without products. */
   readonly sequence: number;
 }

@@ -38,3 +38,17 @@ export const DeliveryNotification = event('DeliveryNotification', {
   key: (told) => `customer:${told.customerId}`,
 });
 export type DeliveryNotification = EventOf<typeof DeliveryNotification>;
+
+/** A carrier has to be found for a shipment. Shipment's own: the first step of its effect ledger, not for other modules. */
+export const CarrierBookingRequested = event('CarrierBookingRequested', {
+  from: 'shipment',
+  schema: z.object({
+    /** The carrier's idempotency key. Name and address are read when the call is made: they need no copy here. */
+    bookingKey: z.string().min(1),
+    customerId: z.number().int(),
+    orderId: z.number().int(),
+    instanceId: z.string().min(1),
+  }),
+  key: (asked) => `customer:${asked.customerId}`,
+});
+export type CarrierBookingRequested = EventOf<typeof CarrierBookingRequested>;

@@ -1,0 +1,37 @@
+import { Controller, Get, HttpCode, Param, Patch } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import type { Shipment } from './contract/shipment.api.js';
+import { type Delivered, ShipmentData } from './shipment.data.js';
+
+const Id = z.coerce.number().int().positive();
+const Tid = z.string().min(1).max(200);
+
+/** Shipment over HTTP. */
+@ApiTags('shipment')
+@Controller('shipment')
+export class ShipmentEdge {
+  constructor(private readonly shipments: ShipmentData) {}
+
+  @Patch(':tid')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Update delivery',
+    description: 'Delivers, for the ten sellers with the oldest open packages, all packages of the oldest order of each.',
+  })
+  @ApiAcceptedResponse({ description: 'Delivered; `delivered` names the packages, none if nothing was open.' })
+  async updateDelivery(@Param('tid', { schema: Tid }) tid: string): Promise<{ tid: string; delivered: Delivered[] }> {
+    return { tid, delivered: await this.shipments.updateDelivery(tid) };
+  }
+
+  @Get(':customerId/:orderId')
+  @ApiOperation({ summary: 'The shipment of an order, with its packages' })
+  @ApiOkResponse({ description: 'The shipment, its packages and its booking with the carrier.' })
+  @ApiNotFoundResponse({ description: 'No shipment (yet): it begins when the payment is confirmed.' })
+  find(
+    @Param('customerId', { schema: Id }) customerId: number,
+    @Param('orderId', { schema: Id }) orderId: number,
+  ): Promise<Shipment> {
+    return this.shipments.find(customerId, orderId);
+  }
+}

@@ -14,4 +14,6 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js', '$1/index.js'],
   },
   testTimeout: 60_000,
+  globalSetup: '<rootDir>/libs/testing/servers/jest.global-setup.cjs',
+  globalTeardown: '<rootDir>/libs/testing/servers/jest.global-teardown.cjs',
 };

@@ -1,3 +1,10 @@
 export { Bug } from './bug.js';
+export { type EdgeCount, OUTSIDE, SeamCounts, seamCounts } from './counts.js';
+export type { Coupling } from './couplings.js';
+export type { Exported } from './exported.js';
 export { Fault } from './fault.js';
+export type { SeamModule } from './module-map.js';
 export { Refusal, type RefusalDetails, type RefusalKind, type RefusalType, refusal } from './refusal.js';
+export { type Seam, type SeamDescription, type SeamOptions, seamFor } from './seam.js';
+export { fromWire, toWire } from './wire.js';
+export { errorFromWire, errorToWire, type WireError } from './wire-error.js';

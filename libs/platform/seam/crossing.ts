@@ -1,0 +1,181 @@
+import { type CallContext, callContext, freshContext, hop, inContext } from '../telemetry/call-context.js';
+import { currentUnit } from '../work/ambient.js';
+import { Bug } from './bug.js';
+import type { EdgeCount, SeamCounts } from './counts.js';
+import type { Deadlines, Waiting } from './deadlines.js';
+import type { Exported } from './exported.js';
+import { Fault } from './fault.js';
+import type { Method } from './handed-out.js';
+import { isThenable, overTheWire } from './over-the-wire.js';
+import { Refusal } from './refusal.js';
+
+/** What the calls of one seam share. */
+export interface Crossings {
+  readonly asIfRemote: boolean;
+  /** How long a call may take, in ms, unless its caller has less time left. */
+  readonly callTimeoutMs: number;
+  readonly counts: SeamCounts;
+  readonly deadlines: Deadlines;
+  /** Told about failures that came after their deadline, which no caller hears of any more. */
+  readonly late: (operation: string, error: unknown) => void;
+}
+
+/** Calls above this one before we say that they never end. */
+const MAX_DEPTH = 16;
+/** How often an operation may stand above itself: recursion across modules ends soon or never. */
+const MAX_RETURNS = 3;
+
+/**
+ * The function that stands for a method of an exported provider. A module's own calls (the context names it) reach the
+ * method untouched; every other call crosses the seam.
+ */
+export function crossing(
+  seam: Crossings,
+  exported: Exported,
+  real: object,
+  name: string,
+  method: Method,
+): Method {
+  const { module } = exported;
+  const operation = `${exported.token}.${name}`;
+  const invoke: Method = seam.asIfRemote
+    ? (...args) => overTheWire(operation, args, (sent) => method.apply(real, sent))
+    : (...args) => method.apply(real, args);
+  // Nearly every method has one caller or two: the last edge is kept beside the map.
+  let edge: EdgeCount | undefined;
+  let edgeOf: string | undefined;
+
+  return (...args) => {
+    const above = callContext();
+    const caller = above?.module;
+    if (caller === module) return method.apply(real, args);
+    if (edge === undefined || edgeOf !== caller) {
+      edge = seam.counts.edge(caller, module, operation);
+      edgeOf = caller;
+    }
+    return cross({ seam, module, operation, edge, above, started: performance.now() }, () => invoke(...args));
+  };
+}
+
+interface Call {
+  readonly seam: Crossings;
+  readonly module: string;
+  readonly operation: string;
+  readonly edge: EdgeCount;
+  readonly above: CallContext | undefined;
+  readonly started: number;
+}
+
+function cross(call: Call, invoke: () => unknown): unknown {
+  const { seam, module, operation, edge, above, started } = call;
+  edge.calls++;
+  const objection = objectionTo(call);
+  if (objection !== undefined) {
+    settled(call, objection);
+    return Promise.reject(objection);
+  }
+  const parent = above ?? freshContext();
+  const deadline = Math.min(parent.deadline ?? Number.POSITIVE_INFINITY, started + seam.callTimeoutMs);
+  const chain = parent.operation === undefined ? parent.chain : [...parent.chain, parent.operation];
+  let answer: unknown;
+  try {
+    answer = inContext(hop(parent, { module, operation, deadline, chain }), invoke);
+  } catch (error) {
+    settled(call, error);
+    throw error;
+  }
+  if (isThenable(answer)) return awaited(call, deadline, answer);
+  edge.synchronous++;
+  settled(call);
+  return answer;
+}
+
+/** Why a call must not be made at all, if so. */
+function objectionTo({ operation, edge, above, started, module }: Call): Error | undefined {
+  const unit = currentUnit();
+  if (unit !== undefined) {
+    return new Bug(
+      `${operation} of ${module} was called inside an open unit of work of ${unit.module}, which can't reach another ` +
+        `module. Call it before the unit opens, or publish an event in the unit.`,
+    );
+  }
+  if (above === undefined) return undefined;
+  if (above.deadline !== undefined && above.deadline <= started) {
+    const ago = Math.round(started - above.deadline);
+    return new Fault(
+      `${operation} (${edge.caller} -> ${module}) was not called: the time for ${above.operation ?? 'its caller'} was ` +
+        `over ${ago} ms before. Give the whole request more time, or do less in it.`,
+      { acted: 'no' },
+    );
+  }
+  return circular(operation, edge, above);
+}
+
+function circular(operation: string, edge: EdgeCount, above: CallContext): Bug | undefined {
+  let returns = above.operation === operation ? 1 : 0;
+  for (const earlier of above.chain) if (earlier === operation) returns++;
+  if (returns > 0) edge.circular++;
+  if (returns < MAX_RETURNS && above.chain.length < MAX_DEPTH) return undefined;
+  const tree = [...above.chain, above.operation, operation].join(' -> ');
+  return new Bug(
+    `Circular or bottomless calls across modules: ${tree}. Let one module ask and the others answer, or publish an event.`,
+  );
+}
+
+/** The promise that the caller gets: the answer, or a fault once the deadline has passed. */
+function awaited(call: Call, deadline: number, answer: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const waiting: Waiting = {
+      deadline,
+      open: true,
+      expire: () => {
+        const fault = tooLate(call, deadline);
+        settled(call, fault);
+        reject(fault);
+      },
+    };
+    answer.then(
+      (value) => {
+        if (!waiting.open) return void call.edge.late++;
+        waiting.open = false;
+        settled(call);
+        resolve(value);
+      },
+      (error: unknown) => {
+        if (!waiting.open) {
+          call.edge.late++;
+          return call.seam.late(call.operation, error);
+        }
+        waiting.open = false;
+        settled(call, error);
+        reject(error);
+      },
+    );
+    call.seam.deadlines.watch(waiting);
+  });
+}
+
+function tooLate({ operation, edge, started, above }: Call, deadline: number): Fault {
+  const whose = above?.deadline === deadline ? 'left of the time of its caller' : 'that a call may take';
+  return new Fault(
+    `${operation} (${edge.caller} -> ${edge.callee}) did not answer within the ${Math.round(deadline - started)} ms ` +
+      `${whose}; it may still act. Make it faster, give it more time, or let an event carry the work.`,
+    { acted: 'maybe' },
+  );
+}
+
+function settled({ edge, started }: Call, error?: unknown): void {
+  const took = performance.now() - started;
+  edge.totalMs += took;
+  if (took > edge.maxMs) edge.maxMs = took;
+  if (error === undefined) return;
+  if (error instanceof Refusal || isClientError(error)) edge.refusals++;
+  else if (error instanceof Bug) edge.bugs++;
+  else edge.faults++;
+}
+
+/** An `HttpException` below 500, thrown by stock Nest code: a business "no" in its way of saying it. */
+function isClientError(error: unknown): boolean {
+  const status = (error as { getStatus?: () => unknown } | null)?.getStatus;
+  return typeof status === 'function' && Number(status.call(error)) < 500;
+}

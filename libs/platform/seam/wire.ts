@@ -1,0 +1,212 @@
+import { types } from 'node:util';
+import { Bug } from './bug.js';
+import { Fault } from './fault.js';
+
+/** Deeper than any contract needs; a bound on the stack that foreign bytes can use. */
+export const MAX_DEPTH = 64;
+/** Values in one argument or result. Shared references are sent as copies, so a small graph could otherwise explode. */
+export const MAX_VALUES = 1_000_000;
+
+/** Marks what JSON has no word for: `{"$":"date","v":0}`. Objects with a key of that name are sent as `{"$":"object"}`. */
+const TAG = '$';
+
+interface Walk {
+  readonly what: string;
+  readonly above: Set<object>;
+  values: number;
+}
+
+/**
+ * Writes plain data in the wire format: JSON in which dates, bigints, undefined, bytes (Buffer, Uint8Array), maps, sets and
+ * the numbers that JSON lacks survive. Whatever would arrive as something else is refused: instances of classes,
+ * functions, symbols, cycles, accessors, holes, hidden properties. References that occur twice arrive as two copies.
+ *
+ * @param what names the value in errors: `StockApi.reserve: argument 0`
+ * @throws Bug with the path and the cure
+ */
+export function toWire(value: unknown, what: string): string {
+  return JSON.stringify(encode(value, '', { what, above: new Set(), values: 0 }));
+}
+
+/**
+ * Reads the wire format.
+ *
+ * @throws Fault when the text is not of this format: cut, or from a version that knows more
+ */
+export function fromWire(text: string): unknown {
+  let tree: unknown;
+  try {
+    tree = JSON.parse(text);
+  } catch (cause) {
+    throw new Fault('What came over the wire is not JSON: it was cut, or something else answers there.', {
+      cause,
+    });
+  }
+  return decode(tree, 0);
+}
+
+function encode(value: unknown, path: string, walk: Walk): unknown {
+  if (++walk.values > MAX_VALUES)
+    refuse(walk, path, `comes after ${MAX_VALUES} others`, 'Send less: page it.');
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { [TAG]: 'number', v: numberWord(value) };
+    case 'undefined':
+      return { [TAG]: 'undefined' };
+    case 'bigint':
+      return { [TAG]: 'bigint', v: value.toString() };
+    case 'object':
+      return value === null ? null : encodeObject(value, path, walk);
+    default:
+      return refuse(
+        walk,
+        path,
+        `is a ${typeof value}`,
+        'Pass plain data, and let the other side decide by it.',
+      );
+  }
+}
+
+const numberWord = (value: number) => (Object.is(value, -0) ? '-0' : String(value));
+
+function encodeObject(value: object, path: string, walk: Walk): unknown {
+  if (walk.above.has(value))
+    refuse(walk, path, 'leads back to where it stands in', 'Send ids instead of references.');
+  if (walk.above.size >= MAX_DEPTH) refuse(walk, path, `is deeper than ${MAX_DEPTH} levels`, 'Send it flat.');
+  walk.above.add(value);
+  const encoded = encodeKind(value, path, walk);
+  walk.above.delete(value);
+  return encoded;
+}
+
+function encodeKind(value: object, path: string, walk: Walk): unknown {
+  if (isPlain(value)) return encodeRecord(value, path, walk);
+  // By brand and name instead of by prototype: a value may come from another realm (Jest, vm), where Date is another Date.
+  const name = className(value);
+  if (Array.isArray(value) && name === 'Array') return encodeArray(value, path, walk);
+  if (Buffer.isBuffer(value) && name === 'Buffer') return { [TAG]: 'buffer', v: value.toString('base64') };
+  if (types.isUint8Array(value) && name === 'Uint8Array') {
+    return { [TAG]: 'bytes', v: Buffer.from(value).toString('base64') };
+  }
+  if (types.isDate(value) && name === 'Date')
+    return bare(value, path, walk) && { [TAG]: 'date', v: value.getTime() };
+  if (types.isMap(value) && name === 'Map') {
+    const pairs = [...value].map(([key, item], at) => [
+      encode(key, `${path}.key(${at})`, walk),
+      encode(item, `${path}.get(${described(key)})`, walk),
+    ]);
+    return bare(value, path, walk) && { [TAG]: 'map', v: pairs };
+  }
+  if (types.isSet(value) && name === 'Set') {
+    const items = [...value].map((item, at) => encode(item, `${path}.item(${at})`, walk));
+    return bare(value, path, walk) && { [TAG]: 'set', v: items };
+  }
+  return refuse(walk, path, `is an instance of ${name}`, 'Copy what matters into a plain object.');
+}
+
+/** True for object literals, of this realm or another, and for objects without a prototype (they arrive as literals). */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
+}
+
+function encodeArray(value: unknown[], path: string, walk: Walk): unknown {
+  const cure = 'Send a dense array and nothing else.';
+  if (Reflect.ownKeys(value).length > value.length + 1)
+    refuse(walk, path, 'is an array with properties of its own', cure);
+  return Array.from(value, (item, at) => {
+    if (item === undefined && !Object.hasOwn(value, at))
+      refuse(walk, `${path}[${at}]`, 'is a hole in an array', cure);
+    return encode(item, `${path}[${at}]`, walk);
+  });
+}
+
+function encodeRecord(value: object, path: string, walk: Walk): unknown {
+  const pairs: [string, unknown][] = [];
+  for (const key of Reflect.ownKeys(value)) {
+    const at = `${path}${step(key)}`;
+    if (typeof key === 'symbol') return refuse(walk, at, 'has a symbol as its key', 'Use a string.');
+    if (key === '__proto__') return refuse(walk, at, 'is a key that changes prototypes', 'Leave it out.');
+    const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
+    if (!('value' in property)) return refuse(walk, at, 'is an accessor', 'Send the value that it gives.');
+    if (!property.enumerable)
+      return refuse(walk, at, 'is hidden (not enumerable)', 'Send it in the open, or not.');
+    pairs.push([key, encode(property.value, at, walk)]);
+  }
+  return Object.hasOwn(value, TAG) ? { [TAG]: 'object', v: pairs } : Object.fromEntries(pairs);
+}
+
+/** Built-in objects travel by what they hold; properties that somebody hung on them would be lost. */
+function bare(value: object, path: string, walk: Walk): true {
+  const [extra] = Reflect.ownKeys(value);
+  if (extra === undefined) return true;
+  return refuse(
+    walk,
+    `${path}${step(extra)}`,
+    `hangs on a ${className(value)}`,
+    'Send it beside, not on it.',
+  );
+}
+
+function refuse(walk: Walk, path: string, why: string, cure: string): never {
+  throw new Bug(`${walk.what}${path === '' ? '' : ` ${path}`} ${why}, so it can't travel. ${cure}`);
+}
+
+const step = (key: string | symbol) =>
+  typeof key === 'string' && /^[A-Za-z_][\w]*$/.test(key)
+    ? `.${key}`
+    : `[${typeof key === 'symbol' ? String(key) : JSON.stringify(key)}]`;
+
+const described = (key: unknown) => (typeof key === 'object' && key !== null ? className(key) : String(key));
+
+function className(value: object): string {
+  const maker: unknown = Reflect.get(Object.getPrototypeOf(value) as object, 'constructor');
+  return typeof maker === 'function' && maker.name !== '' ? maker.name : 'a nameless class';
+}
+
+function decode(tree: unknown, depth: number): unknown {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  // Encoding wraps a map or an object with "$" keys in at most three levels of JSON.
+  if (depth > MAX_DEPTH * 3) throw unknown('is nested too deeply');
+  if (Array.isArray(tree)) return tree.map((item) => decode(item, depth + 1));
+  const record = tree as Record<string, unknown>;
+  if (Object.hasOwn(record, TAG)) return decodeTagged(record, depth);
+  return fromPairs(Object.entries(record), depth);
+}
+
+function fromPairs(pairs: [string, unknown][], depth: number): object {
+  if (pairs.some(([key]) => key === '__proto__')) throw unknown('has a "__proto__" key');
+  return Object.fromEntries(pairs.map(([key, item]) => [key, decode(item, depth + 1)]));
+}
+
+function decodeTagged(record: Record<string, unknown>, depth: number): unknown {
+  const { [TAG]: tag, v } = record;
+  if (tag === 'undefined') return undefined;
+  if (tag === 'date' && (typeof v === 'number' || v === null)) return new Date(v ?? Number.NaN);
+  if (tag === 'number' && typeof v === 'string') return Number(v);
+  if (tag === 'bigint' && typeof v === 'string' && /^-?\d+$/.test(v)) return BigInt(v);
+  if (tag === 'buffer' && typeof v === 'string') return Buffer.from(v, 'base64');
+  if (tag === 'bytes' && typeof v === 'string') return new Uint8Array(Buffer.from(v, 'base64'));
+  if (tag === 'set' && Array.isArray(v)) return new Set(v.map((item) => decode(item, depth + 2)));
+  if (tag === 'map' && arePairs(v)) {
+    return new Map(v.map(([key, item]) => [decode(key, depth + 3), decode(item, depth + 3)]));
+  }
+  if (tag === 'object' && arePairs(v) && v.every(([key]) => typeof key === 'string')) {
+    return fromPairs(v as [string, unknown][], depth + 2);
+  }
+  throw unknown(`has the tag ${JSON.stringify(tag)}`);
+}
+
+const arePairs = (v: unknown): v is [unknown, unknown][] =>
+  Array.isArray(v) && v.every((pair) => Array.isArray(pair) && pair.length === 2);
+
+const unknown = (why: string) =>
+  new Fault(
+    `What came over the wire ${why}, which this version can't read: run the same version on both sides.`,
+  );

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { InvoiceIssued } from '#marketplace/order';
+import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
+import { DeliveryNotification, ShipmentNotification } from '#marketplace/shipment';
+import { type EventType, type Heard, Listens } from '#platform/events';
+import type { Unit } from '#platform/work';
+import { SellerData } from './seller.data.js';
+
+type Told = InvoiceIssued | PaymentConfirmed | PaymentFailed | ShipmentNotification | DeliveryNotification;
+
+/** Follows every order on its seller's behalf. */
+@Injectable()
+export class SellerListeners {
+  constructor(private readonly sellers: SellerData) {}
+
+  /** One listener for the whole path of an order, for only within one listener is the order of a key's events kept. */
+  @Listens({
+    name: 'seller.follow-order',
+    to: [InvoiceIssued, PaymentConfirmed, PaymentFailed, ShipmentNotification, DeliveryNotification],
+    ordered: true,
+  })
+  async follow(heard: Heard<Told>, unit: Unit): Promise<void> {
+    if (is(heard, InvoiceIssued)) return this.sellers.enter(heard.payload, unit);
+    if (is(heard, ShipmentNotification)) return this.sellers.followShipment(heard.payload, unit);
+    if (is(heard, DeliveryNotification)) return this.sellers.followPackage(heard.payload, unit);
+    if (is(heard, PaymentConfirmed)) return this.sellers.move(orderOf(heard.payload), 'PAYMENT_PROCESSED', unit);
+    if (is(heard, PaymentFailed)) return this.sellers.move(orderOf(heard.payload), 'PAYMENT_FAILED', unit);
+  }
+}
+
+function is<P>(heard: Heard<unknown>, type: EventType<P>): heard is Heard<P> {
+  return heard.type === type.type;
+}
+
+function orderOf(paid: PaymentConfirmed | PaymentFailed): { customerId: number; orderId: number } {
+  return { customerId: paid.customer.CustomerId, orderId: paid.orderId };
+}

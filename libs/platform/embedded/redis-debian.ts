@@ -78,8 +78,8 @@ async function missingLibraries(folder: string, own: string[]): Promise<string[]
   const libraries = [...asked.output.matchAll(/^ {2}Depends: (lib\S+)$/gm)].map((match) => match[1] ?? '');
   const missing: string[] = [];
   for (const name of new Set(libraries)) {
-    const state = await runCommand('dpkg-query', ['-W', '-f', '${Status}', name], { within: MINUTES });
-    if (!state.output.includes('ok installed')) missing.push(name);
+    const state = await runCommand('dpkg-query', ['-s', name], { within: MINUTES });
+    if (!state.output.includes('install ok installed')) missing.push(name);
   }
   return missing;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, startRedis } from '#platform/embedded';
@@ -13,6 +13,7 @@ import { announceServers } from './announced.js';
  */
 export async function startServers(packages: string): Promise<{ stop(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'banyan-test-'));
+  await chmod(dataDir, 0o755); // the server's user must pass
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const starting = await Promise.allSettled([
     startPostgres({ dataDir, durable: false }),

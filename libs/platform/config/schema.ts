@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const bool = z.stringbool({ error: 'must be true or false' });
+const count = (from: number, to: number) => {
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d+$/, { error })
+    .transform(Number)
+    .pipe(z.number({ error }).min(from, { error }).max(to, { error }));
+};
+const oneOf = <const Names extends readonly string[]>(names: Names) =>
+  z.enum(names, { error: `must be ${names.join(' or ')}` });
+const address = (schemes: readonly string[], example: string) =>
+  z
+    .string()
+    .refine((text) => text === '' || (URL.canParse(text) && schemes.includes(new URL(text).protocol)), {
+      error: `must be an address such as ${example}, or empty`,
+    });
+const http = (example: string) => address(['http:', 'https:'], example);
+
+/**
+ * All settings of all applications, in the order of `.env.example`, which is made from this. Each default works on a laptop. The
+ * input is text, as an environment has it; an empty text counts as not set.
+ */
+export const settingsSchema = z.strictObject({
+  NODE_ENV: oneOf(['development', 'production', 'test'])
+    .prefault('development')
+    .describe('What this is run for: development, production or test.'),
+  HOST: z.string().prefault('127.0.0.1').describe('Address to listen on. 0.0.0.0 lets other machines in.'),
+  PORT: count(0, 65_535).prefault('3000').describe('Port to listen on. 0 takes any free one.'),
+  DATA_DIR: z
+    .string()
+    .prefault('.banyan')
+    .transform((folder) => resolve(folder))
+    .describe(
+      'Folder of the embedded Postgres. A relative one begins at the folder where the command is run.',
+    ),
+  DATABASE_URL: address(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database')
+    .prefault('')
+    .describe(
+      'The Postgres to use. Empty: an embedded one is started and kept in DATA_DIR. Or DATABASE_URL_FILE.',
+    ),
+  DATABASE_POOL: count(1, 500).prefault('20').describe('Most database connections of one process.'),
+  REDIS_URL: address(['redis:', 'rediss:'], 'redis://host:6379')
+    .prefault('')
+    .describe('The Redis that BullMQ runs on. Empty: BullMQ runs on Postgres. Or REDIS_URL_FILE.'),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .prefault('info')
+    .describe('The least severe log line to write: fatal, error, warn, info, debug, trace or silent.'),
+  LOG_FORMAT: oneOf(['auto', 'pretty', 'json'])
+    .prefault('auto')
+    .describe('pretty is for people, json for machines; auto is pretty on a terminal.'),
+  BENCH: bool
+    .prefault('false')
+    .describe('Opens PATCH /reset and /cleanup, which destroy data. For benchmarks only.'),
+  AS_IF_REMOTE: bool
+    .prefault('false')
+    .describe(
+      'Sends calls between modules of one process through the wire format, to find what could not travel.',
+    ),
+  RAISE_STOCK_FAILED: bool
+    .prefault('false')
+    .describe('Publishes ReserveStockFailed when stock does not suffice.'),
+  PAYMENT_PROVIDER: bool
+    .prefault('true')
+    .describe('false: every payment succeeds without asking a provider.'),
+  PAYMENT_PROVIDER_URL: http('http://127.0.0.1:5009')
+    .prefault('')
+    .describe('The payment provider. Empty: a stand-in is started for you.'),
+  PAYMENT_FAIL_PERCENT: count(0, 100)
+    .prefault('0')
+    .describe('How many payments in a hundred the stand-in refuses; which ones is decided by their key.'),
+  CARRIER_URL: http('http://127.0.0.1:5010')
+    .prefault('')
+    .describe('The carrier. Empty: the shop delivers by itself and no carrier is called.'),
+  CALL_TIMEOUT_MS: count(1, 600_000)
+    .prefault('10000')
+    .describe('Deadline of a call between modules, in milliseconds.'),
+  STOP_TIMEOUT_MS: count(1, 600_000)
+    .prefault('8000')
+    .describe('How long a stop waits for work in hand before it gives up, in milliseconds.'),
+  DEMO_DATA: bool.prefault('true').describe('Loads a demo data set into an empty database.'),
+});
+
+/** The settings as the code uses them: checked, typed, defaults filled in. */
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+/** The name of a setting. */
+export type SettingName = keyof Settings;
+
+/** Every setting has a name, a sentence and a default. */
+export const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
+
+/** Settings that may also be given as `<NAME>_FILE`: the path of a file that holds the value, as secrets are mounted. */
+export const secretNames: readonly SettingName[] = ['DATABASE_URL', 'REDIS_URL'];

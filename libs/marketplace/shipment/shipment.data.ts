@@ -72,8 +72,14 @@ export class ShipmentData implements ShipmentApi {
       instanceId,
     ]);
     const eventDate = new Date().toISOString();
-    unit.publish(ShipmentNotification, { customerId, orderId, eventDate, instanceId, status: 'approved' });
-    unit.publish(TransactionMark, {
+    unit.publish<ShipmentNotification>(ShipmentNotification, {
+      customerId,
+      orderId,
+      eventDate,
+      instanceId,
+      status: 'approved',
+    });
+    unit.publish<TransactionMark>(TransactionMark, {
       tid: instanceId,
       type: 'CUSTOMER_SESSION',
       actorId: customerId,
@@ -105,7 +111,11 @@ export class ShipmentData implements ShipmentApi {
       const { customer_id: customerId, order_id: orderId } = first;
       const eventDate = first.delivery_date.toISOString();
       for (const line of lines) unit.publish(DeliveryNotification, noticeOf(line, tid));
-      const steps = stepsOf({ packages: first.package_count, before: first.delivered_before, now: lines.length });
+      const steps = stepsOf({
+        packages: first.package_count,
+        before: first.delivered_before,
+        now: lines.length,
+      });
       for (const status of steps) {
         unit.publish(ShipmentNotification, { customerId, orderId, eventDate, instanceId: tid, status });
       }

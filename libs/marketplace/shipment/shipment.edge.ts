@@ -1,5 +1,11 @@
 import { Controller, Get, HttpCode, Param, Patch } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import type { Shipment } from './contract/shipment.api.js';
 import { type Delivered, ShipmentData } from './shipment.data.js';
@@ -17,10 +23,15 @@ export class ShipmentEdge {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Update delivery',
-    description: 'Delivers, for the ten sellers with the oldest open packages, all packages of the oldest order of each.',
+    description:
+      'Delivers, for the ten sellers with the oldest open packages, all packages of the oldest order of each.',
   })
-  @ApiAcceptedResponse({ description: 'Delivered; `delivered` names the packages, none if nothing was open.' })
-  async updateDelivery(@Param('tid', { schema: Tid }) tid: string): Promise<{ tid: string; delivered: Delivered[] }> {
+  @ApiAcceptedResponse({
+    description: 'Delivered; `delivered` names the packages, none if nothing was open.',
+  })
+  async updateDelivery(
+    @Param('tid', { schema: Tid }) tid: string,
+  ): Promise<{ tid: string; delivered: Delivered[] }> {
     return { tid, delivered: await this.shipments.updateDelivery(tid) };
   }
 

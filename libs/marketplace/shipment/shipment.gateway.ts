@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { type Settings, SETTINGS } from '#platform/config';
+import { SETTINGS, type Settings } from '#platform/config';
 import { Bug, Fault } from '#platform/seam';
 
 /** What a carrier is asked to carry, and where to. */
@@ -41,18 +41,26 @@ export class CarrierGateway {
   async book(consignment: Consignment): Promise<CarrierAnswer> {
     if (!this.settings.CARRIER_URL) return { status: 'booked', carrierId: `own-${consignment.bookingKey}` };
     const { bookingKey, ...parcel } = consignment;
-    const response = await this.post(new URL('bookings', withSlash(this.settings.CARRIER_URL)), bookingKey, parcel);
+    const response = await this.post(
+      new URL('bookings', withSlash(this.settings.CARRIER_URL)),
+      bookingKey,
+      parcel,
+    );
     const body: unknown = await response.json().catch(() => undefined);
     if (response.ok) {
       const booked = Booked.safeParse(body);
       if (booked.success) return { status: 'booked', carrierId: booked.data.id };
-      throw new Bug(`The carrier answered ${response.status} without an id for booking ${bookingKey}: look at its API.`);
+      throw new Bug(
+        `The carrier answered ${response.status} without an id for booking ${bookingKey}: look at its API.`,
+      );
     }
     if (response.status === 422) return { status: 'refused', reason: Refused.parse(body ?? {}).reason };
     if (response.status >= 500 || response.status === 429 || response.status === 408) {
       throw new Fault(`The carrier answered ${response.status} to booking ${bookingKey}: it is asked again.`);
     }
-    throw new Bug(`The carrier answered ${response.status} to booking ${bookingKey}: our request does not suit it.`);
+    throw new Bug(
+      `The carrier answered ${response.status} to booking ${bookingKey}: our request does not suit it.`,
+    );
   }
 
   private async post(url: URL, key: string, body: object): Promise<Response> {
@@ -64,7 +72,9 @@ export class CarrierGateway {
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
     } catch (error) {
-      throw new Fault(`The carrier at ${url.origin} did not answer booking ${key}: it is asked again.`, { cause: error });
+      throw new Fault(`The carrier at ${url.origin} did not answer booking ${key}: it is asked again.`, {
+        cause: error,
+      });
     }
   }
 }

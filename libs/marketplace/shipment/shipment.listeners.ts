@@ -21,7 +21,7 @@ export class ShipmentListeners {
     to: PaymentConfirmed,
     ordered: true,
     whenDead: (heard, unit) =>
-      unit.publish(TransactionMark, {
+      unit.publish<TransactionMark>(TransactionMark, {
         tid: heard.payload.instanceId,
         type: 'CUSTOMER_SESSION',
         actorId: heard.payload.customer.CustomerId,

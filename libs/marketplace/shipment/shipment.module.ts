@@ -10,7 +10,12 @@ import { ShipmentListeners } from './shipment.listeners.js';
 @Module({
   imports: [WorkModule.as('shipment')],
   controllers: [ShipmentEdge],
-  providers: [ShipmentData, ShipmentListeners, CarrierGateway, { provide: ShipmentApi, useExisting: ShipmentData }],
+  providers: [
+    ShipmentData,
+    ShipmentListeners,
+    CarrierGateway,
+    { provide: ShipmentApi, useExisting: ShipmentData },
+  ],
   exports: [ShipmentApi],
 })
 export class ShipmentModule {}

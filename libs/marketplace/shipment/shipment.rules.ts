@@ -1,5 +1,5 @@
-import type { PaymentConfirmed } from '#marketplace/payment';
 import { fromCents, toCents } from '#marketplace/money';
+import type { PaymentConfirmed } from '#marketplace/payment';
 import type { ShipmentStatus } from './contract/shipment.events.js';
 
 /** How many of an order's packages there are, were delivered before, and are delivered now. */

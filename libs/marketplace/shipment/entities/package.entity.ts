@@ -14,7 +14,10 @@ import { ShipmentRow } from './shipment.entity.js';
 @Check('packages_package_id_check', 'package_id > 0')
 @Check('packages_freight_value_check', 'freight_value >= 0')
 @Check('packages_quantity_check', 'quantity > 0')
-@Check('packages_status_check', "status in ('created', 'ready_to_ship', 'canceled', 'shipped', 'lost', 'stolen', 'seized_for_inspection', 'returning_to_sender', 'returned_to_sender', 'awaiting_pickup_by_receiver', 'delivered')")
+@Check(
+  'packages_status_check',
+  "status in ('created', 'ready_to_ship', 'canceled', 'shipped', 'lost', 'stolen', 'seized_for_inspection', 'returning_to_sender', 'returned_to_sender', 'awaiting_pickup_by_receiver', 'delivered')",
+)
 @Check('packages_check', "(status = 'delivered') = (delivery_date is not null)")
 export class PackageRow {
   @PrimaryColumn('integer')

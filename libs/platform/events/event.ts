@@ -14,6 +14,10 @@ export interface EventType<P = unknown> {
   readonly key?: (payload: P) => string;
 }
 
+/** Any declared event: payloads stand on both sides of its functions, so no single payload type fits all. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type AnyEventType = EventType<any>;
+
 /** The payload of a declared event: `type PaymentConfirmed = EventOf<typeof PaymentConfirmed>`. */
 export type EventOf<E> = E extends EventType<infer P> ? P : never;
 

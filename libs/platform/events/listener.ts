@@ -1,6 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import { Bug } from '../seam/bug.js';
-import type { EventType } from './event.js';
+import type { AnyEventType } from './event.js';
 import { type ListenMark, type ListenOptions, listenMarks } from './listens.js';
 
 /** How many lanes an ordinary listener's deliveries are spread over: as many transactions of it can run at once. */
@@ -11,8 +11,8 @@ export interface Listener {
   readonly name: string;
   readonly module: string;
   readonly style: ListenMark['style'];
-  readonly options: ListenOptions<unknown>;
-  readonly types: readonly EventType[];
+  readonly options: ListenOptions<AnyEventType>;
+  readonly types: readonly AnyEventType[];
   readonly partitions: number;
   /** The marked method, bound to its provider. */
   readonly call: (...args: unknown[]) => Promise<unknown>;
@@ -50,14 +50,14 @@ export function discoverListeners(discovery: DiscoveryService, modules: readonly
 }
 
 function toListener(instance: Record<string, unknown>, mark: ListenMark): Listener {
-  const options = mark.options as unknown as ListenOptions<unknown>;
+  const { options } = mark;
   const method = instance[mark.method] as (...args: unknown[]) => Promise<unknown>;
   return {
     name: options.name,
     module: options.name.slice(0, options.name.indexOf('.')),
     style: mark.style,
     options,
-    types: (Array.isArray(options.to) ? options.to : [options.to]) as readonly EventType[],
+    types: (Array.isArray(options.to) ? options.to : [options.to]) as readonly AnyEventType[],
     partitions: options.serial ? 1 : PARTITIONS,
     call: (...args) => method.apply(instance, args),
   };

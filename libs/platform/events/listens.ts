@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Unit } from '../work/unit.js';
-import type { EventType } from './event.js';
+import type { AnyEventType, EventOf } from './event.js';
 
 /** One event as a listener gets it: the payload and where it comes from. */
 export interface Heard<P> {
@@ -19,11 +19,11 @@ export interface Heard<P> {
 }
 
 /** How a method listens. */
-export interface ListenOptions<P> {
+export interface ListenOptions<E extends AnyEventType> {
   /** `<module>.<what>`: explicit and stable; it survives renames of classes and moves between apps. */
   readonly name: string;
   /** The event, or the events, that it hears. */
-  readonly to: EventType<P> | readonly EventType<P>[];
+  readonly to: E | readonly E[];
   /** One event of a key after the other, in the order of their commits; a failing one holds up its key. Default false. */
   readonly ordered?: boolean;
   /** Never more than one delivery of this listener at a time in the whole system. Default false. */
@@ -31,16 +31,16 @@ export interface ListenOptions<P> {
   /** How often a fault is tried before the delivery is dead. Default 8. Refusals and bugs are dead at once. */
   readonly attempts?: number;
   /** Asked before the work: a reason not to do it, which is recorded; undefined to go on. */
-  readonly skip?: (heard: Heard<P>) => string | undefined;
+  readonly skip?: (heard: Heard<EventOf<E>>) => string | undefined;
   /** Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. */
-  readonly whenDead?: (heard: Heard<P>, unit: Unit, error: Error) => void | Promise<void>;
+  readonly whenDead?: (heard: Heard<EventOf<E>>, unit: Unit, error: Error) => void | Promise<void>;
 }
 
 /** What a marked method is: `listens` runs inside the unit of work, `asks` before it and returns what to do inside. */
 export interface ListenMark {
   readonly method: string;
   readonly style: 'inside' | 'outside';
-  readonly options: ListenOptions<never>;
+  readonly options: ListenOptions<AnyEventType>;
 }
 
 const MARKS = Symbol('banyan.listens');
@@ -50,12 +50,12 @@ const MARKS = Symbol('banyan.listens');
  * the state of the delivery: its writes, the events it publishes and "done" commit together, or nothing does. Deliveries
  * may share a unit; when one fails, the others are done again without it.
  */
-export function Listens<P>(options: ListenOptions<P>) {
+export function Listens<E extends AnyEventType>(options: ListenOptions<E>) {
   return (
     target: object,
     method: string,
-    _: TypedPropertyDescriptor<(heard: Heard<P>, unit: Unit) => Promise<void>>,
-  ): void => mark(target, { method, style: 'inside', options: options as unknown as ListenOptions<never> });
+    _: TypedPropertyDescriptor<(heard: Heard<EventOf<E>>, unit: Unit) => Promise<void>>,
+  ): void => mark(target, { method, style: 'inside', options });
 }
 
 /**
@@ -63,12 +63,12 @@ export function Listens<P>(options: ListenOptions<P>) {
  * transaction and may run more than once for one event, so its call carries an idempotency key; the function that it
  * returns records the result in a unit of work, together with "done".
  */
-export function ListensOutside<P>(options: Omit<ListenOptions<P>, 'ordered' | 'serial'>) {
+export function ListensOutside<E extends AnyEventType>(options: Omit<ListenOptions<E>, 'ordered' | 'serial'>) {
   return (
     target: object,
     method: string,
-    _: TypedPropertyDescriptor<(heard: Heard<P>) => Promise<(unit: Unit) => Promise<void>>>,
-  ): void => mark(target, { method, style: 'outside', options: options as unknown as ListenOptions<never> });
+    _: TypedPropertyDescriptor<(heard: Heard<EventOf<E>>) => Promise<(unit: Unit) => Promise<void>>>,
+  ): void => mark(target, { method, style: 'outside', options });
 }
 
 function mark(target: object, entry: ListenMark): void {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient, QueryResult } from 'pg';
+import type { z } from 'zod';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import type { EventType } from '../events/event.js';
+import type { AnyEventType, EventOf } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
 import { callContext, freshContext } from '../telemetry/call-context.js';
 import type { StagedEvent, Unit } from './unit.js';
@@ -47,7 +48,7 @@ export class OpenUnit implements Unit {
     return this.client.query(sql);
   }
 
-  publish<P>(type: EventType<P>, payload: P): void {
+  publish<E extends AnyEventType>(type: E, payload: EventOf<E>): void {
     if (this.over) throw overBug(this.module);
     if (!type.from.includes(this.module)) {
       throw new Bug(
@@ -57,10 +58,10 @@ export class OpenUnit implements Unit {
     }
     const checked = type.schema.safeParse(payload);
     if (!checked.success) {
-      const issues = checked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+      const issues = checked.error.issues.map((issue: z.core.$ZodIssue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
       throw new Bug(`${type.type} of module "${this.module}" does not fit its schema: ${issues}`);
     }
-    this.staged.push({ type: type as EventType, payload: checked.data, context: callContext() ?? freshContext() });
+    this.staged.push({ type, payload: checked.data, context: callContext() ?? freshContext() });
   }
 
   afterCommit(action: () => void): void {

@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
-import type { EventType } from '../events/event.js';
+import type { AnyEventType, EventOf } from '../events/event.js';
 import type { CallContext } from '../telemetry/call-context.js';
 
 /** An event that waits for its unit of work to commit. */
 export interface StagedEvent {
-  readonly type: EventType;
+  readonly type: AnyEventType;
   readonly payload: unknown;
   /** What ran when it was published: units that hold several deliveries publish for several traces. */
   readonly context: CallContext;
@@ -30,7 +30,7 @@ export interface Unit {
    *
    * @throws Bug if this module may not publish it, or the payload does not fit
    */
-  publish<P>(type: EventType<P>, payload: P): void;
+  publish<E extends AnyEventType>(type: E, payload: EventOf<E>): void;
   /** Runs `action` once the unit has committed; never when it rolls back. It must not throw and is not awaited. */
   afterCommit(action: () => void): void;
 }

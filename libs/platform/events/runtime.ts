@@ -1,0 +1,69 @@
+import type { DiscoveryService } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import type { PlatformLog } from '../telemetry/platform-log.js';
+import type { UnitsOfWork } from '../work/units-of-work.js';
+import type { Identity } from './bury.js';
+import { Courier } from './courier.js';
+import { discoverListeners, type Listener } from './listener.js';
+import { registerListeners } from './sql/register-listeners.js';
+import { Sweep } from './sweep.js';
+import type { WakeBackend } from './wake/backend.js';
+import { WakeWorkers } from './wake/wake-workers.js';
+import type { Waker } from './wake/waker.js';
+
+/** What the deliveries of an app need to run. */
+export interface RuntimeParts {
+  readonly discovery: DiscoveryService;
+  readonly source: DataSource;
+  readonly units: UnitsOfWork;
+  readonly backend: WakeBackend;
+  readonly waker: Waker;
+  readonly log: PlatformLog;
+  readonly identity: Identity;
+  /** Names of the modules that this app hosts. */
+  readonly modules: readonly string[];
+}
+
+/** The deliveries of one app: found among its providers, registered, worked on, stopped. */
+export class DeliveryRuntime {
+  readonly listeners: readonly Listener[];
+  private readonly courier: Courier;
+  private readonly workers: WakeWorkers;
+  private readonly sweep: Sweep;
+
+  constructor(private readonly parts: RuntimeParts) {
+    const { backend, waker, log, source } = parts;
+    this.listeners = discoverListeners(parts.discovery, parts.modules);
+    const byName = new Map(this.listeners.map((listener) => [listener.name, listener]));
+    this.courier = new Courier(parts.units, byName, parts.identity, log, (lane, delay) => waker.wakeLater(lane, delay));
+    this.workers = new WakeWorkers(backend, this.courier, waker, log);
+    this.sweep = new Sweep(source, waker, [...byName.keys()], log);
+  }
+
+  /** Registers the listeners, starts to work, and wakes whatever waits from before. */
+  async start(): Promise<void> {
+    await registerListeners(this.parts.source, this.listeners);
+    await this.workers.start([...new Set(this.listeners.map((listener) => listener.module))]);
+    await this.sweep.start();
+  }
+
+  /** Deliveries handled since the start, per listener. */
+  get counts(): ReadonlyMap<string, { done: number; failed: number; dead: number }> {
+    return this.courier.counts;
+  }
+
+  /** Throws while deliveries can't be worked on, with the reason. */
+  async check(): Promise<void> {
+    if (!this.workers.running) throw new Error('A worker for deliveries has stopped: restart this app.');
+    await this.parts.backend.ping();
+  }
+
+  /**
+   * Takes nothing new and finishes what is in work.
+   *
+   * @param deadlineMs in milliseconds; what is not finished by then rolls back
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    await Promise.all([this.sweep.stop(), this.workers.stop(deadlineMs)]);
+  }
+}

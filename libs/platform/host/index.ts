@@ -1,0 +1,3 @@
+export { type ListedModule, nameModules } from './business-modules.js';
+export { type HostOptions, host } from './host.js';
+export { RunningApp } from './running-app.js';

@@ -1,0 +1,66 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { CommittedEvents } from '../events/committed-events.js';
+import { Waker } from '../events/wake/waker.js';
+import { EventWriter } from '../work/event-writer.js';
+import { UnitsOfWork } from '../work/units-of-work.js';
+
+/** How the app's one pool reaches Postgres. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly app: string;
+  /** Connections at most. */
+  readonly pool: number;
+}
+
+/** Longest wait for a free connection, and for one statement, a lock, and an idle open transaction; in milliseconds. */
+const TIMEOUTS = { connect: 5_000, statement: 15_000, lock: 5_000, idleInTransaction: 15_000 };
+
+/**
+ * What the platform provides to every module of an app: TypeORM on one pool (entities by `TypeOrmModule.forFeature`, as
+ * anywhere), and units of work that publish.
+ */
+@Module({})
+export class PlatformModule {
+  static with(database: DatabaseOptions, waker: Waker): DynamicModule {
+    return {
+      module: PlatformModule,
+      global: true,
+      imports: [typeOrm(database)],
+      providers: [
+        { provide: Waker, useValue: waker },
+        { provide: EventWriter, useFactory: () => new CommittedEvents(waker) },
+        {
+          provide: UnitsOfWork,
+          useFactory: (source: DataSource, events: EventWriter) => new UnitsOfWork(source, events),
+          inject: [DataSource, EventWriter],
+        },
+      ],
+      exports: [UnitsOfWork],
+    };
+  }
+}
+
+function typeOrm(database: DatabaseOptions): DynamicModule {
+  return TypeOrmModule.forRoot({
+    type: 'postgres',
+    url: database.url,
+    applicationName: database.app,
+    poolSize: database.pool,
+    autoLoadEntities: true,
+    synchronize: false,
+    installExtensions: false,
+    retryAttempts: 0, // the start says at once what is wrong with the database
+    logging: false,
+    extra: {
+      // Statements are sent without waiting for the answer to the one before: what makes units of work cheap.
+      pipeline: true,
+      connectionTimeoutMillis: TIMEOUTS.connect,
+      statement_timeout: TIMEOUTS.statement,
+      lock_timeout: TIMEOUTS.lock,
+      idle_in_transaction_session_timeout: TIMEOUTS.idleInTransaction,
+      keepAlive: true,
+    },
+  });
+}

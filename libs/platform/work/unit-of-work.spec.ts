@@ -1,0 +1,159 @@
+import { Injectable, Module } from '@nestjs/common';
+import { type RunningModules, startModules } from '#testing';
+import { DataSource } from 'typeorm';
+import { currentUnit } from './ambient.js';
+import type { Unit } from './unit.js';
+import { UnitOfWork } from './unit-of-work.js';
+import { WorkModule } from './work.module.js';
+
+@Injectable()
+class Customers {
+  constructor(readonly work: UnitOfWork) {}
+}
+@Injectable()
+class Sellers {
+  constructor(readonly work: UnitOfWork) {}
+}
+@Module({ imports: [WorkModule.as('customer')], providers: [Customers] })
+class CustomerModule {}
+@Module({ imports: [WorkModule.as('seller')], providers: [Sellers] })
+class SellerModule {}
+
+const ADD = 'insert into customer.test_things (name) values ($1)';
+
+describe('a unit of work', () => {
+  let app: RunningModules;
+  let customers: UnitOfWork;
+  let sellers: UnitOfWork;
+  const names = async () => (await app.query<{ name: string }>('select name from customer.test_things order by id')).map((row) => row.name);
+
+  beforeAll(async () => {
+    // One connection: whatever does not keep to the unit's own waits for itself, and the test with it.
+    app = await startModules({ here: [CustomerModule, SellerModule], settings: { DATABASE_POOL: '1' } });
+    customers = app.get(Customers).work;
+    sellers = app.get(Sellers).work;
+    await app.query('create table customer.test_things (id int generated always as identity, name text unique)');
+    await app.query('grant select, insert, update on customer.test_things to banyan_customer');
+  });
+  beforeEach(() => app.query('truncate customer.test_things'));
+  afterAll(() => app?.stop());
+
+  it('works under its module’s own role, from the pool that all modules share', async () => {
+    const role = (unit: Unit) => unit.query<{ role: string }>('select current_user as role');
+    expect(await customers.run(role)).toEqual([{ role: 'banyan_customer' }]);
+    expect(await sellers.run(role)).toEqual([{ role: 'banyan_seller' }]);
+  });
+
+  it('is refused by Postgres when it touches another module’s table', async () => {
+    await expect(sellers.run((unit) => unit.query(ADD, ['x']))).rejects.toMatchObject({ code: '42501' });
+    await expect(sellers.read((unit) => unit.query('select 1 from customer.test_things'))).rejects.toMatchObject({ code: '42501' });
+    expect(await names()).toEqual([]);
+  });
+
+  it('leaves no role behind on its connection', async () => {
+    await customers.run((unit) => unit.query(ADD, ['a']));
+    const [row] = await app.get(DataSource).query('select current_user = session_user as same');
+    expect(row.same).toBe(true);
+  });
+
+  it('commits all of its writes or none', async () => {
+    const broken = customers.run(async (unit) => {
+      await unit.query(ADD, ['a']);
+      throw new Error('no');
+    });
+    await expect(broken).rejects.toThrow('no');
+    expect(await names()).toEqual([]);
+  });
+
+  it('is joined by units of the same module inside it', async () => {
+    await customers.run(async (unit) => {
+      await unit.query(ADD, ['outer']);
+      await customers.run((inner) => inner.query(ADD, ['inner']));
+    });
+    expect(await names()).toEqual(['outer', 'inner']);
+  });
+
+  it('refuses the unit of another module inside it, with the cure', async () => {
+    const crossing = customers.run(() => sellers.run((unit) => unit.query('select 1')));
+    await expect(crossing).rejects.toThrow(/Commit first, or publish an event/);
+  });
+
+  it('does not pass for success when a statement in it failed unnoticed', async () => {
+    const careless = customers.run(async (unit) => {
+      await unit.query(ADD, ['a']);
+      await unit.query(ADD, ['a']).catch(() => undefined);
+    });
+    await expect(careless).rejects.toThrow(/rolled back at its commit/);
+    expect(await names()).toEqual([]);
+  });
+
+  it('is over when it is over', async () => {
+    let kept: Unit | undefined;
+    await customers.run(async (unit) => {
+      kept = unit;
+    });
+    await expect((kept as Unit).query('select 1')).rejects.toThrow(/used after its end/);
+    expect(currentUnit()).toBeUndefined();
+  });
+
+  it('lets TypeORM save inside it, and makes TypeORM’s own transactions savepoints', async () => {
+    await customers.run(async (unit) => {
+      await unit.query(ADD, ['kept']);
+      await unit.manager
+        .transaction(async (nested) => {
+          await nested.query(ADD, ['dropped']);
+          throw new Error('only this part');
+        })
+        .catch(() => undefined);
+    });
+    expect(await names()).toEqual(['kept']);
+  });
+
+  it('runs what was to follow the commit after the commit, and never after a rollback', async () => {
+    const done: string[] = [];
+    await customers.run(async (unit) => {
+      unit.afterCommit(() => done.push('committed'));
+      expect(done).toEqual([]);
+    });
+    await customers
+      .run(async (unit) => {
+        unit.afterCommit(() => done.push('never'));
+        throw new Error('no');
+      })
+      .catch(() => undefined);
+    expect(done).toEqual(['committed']);
+  });
+
+  it('does not write when it only reads', async () => {
+    await expect(customers.read((unit) => unit.query(ADD, ['x']))).rejects.toMatchObject({ code: '25006' });
+  });
+
+  it('fails its first statement when its module was never founded', async () => {
+    const { UnitsOfWork } = await import('./units-of-work.js');
+    await expect(app.get(UnitsOfWork).of('nobody').run((unit) => unit.query('select 1'))).rejects.toMatchObject({ code: '25P02' });
+  });
+});
+
+describe('a unit of work that loses a race', () => {
+  let app: RunningModules;
+  beforeAll(async () => {
+    app = await startModules({ here: [CustomerModule] });
+    await app.query('create table customer.test_counters (id int primary key, n int not null)');
+    await app.query('grant select, update on customer.test_counters to banyan_customer');
+    await app.query('insert into customer.test_counters values (1, 0), (2, 0)');
+  });
+  afterAll(() => app?.stop());
+
+  it('is run again from the start', async () => {
+    const { work } = app.get(Customers);
+    const bump = (ids: number[]) =>
+      work.run(async (unit) => {
+        for (const id of ids) {
+          await unit.query('update customer.test_counters set n = n + 1 where id = $1', [id]);
+          await unit.query('select pg_sleep(0.1)');
+        }
+      });
+    await Promise.all([bump([1, 2]), bump([2, 1])]); // deadlock: one of them is the victim
+    expect(await app.query('select n from customer.test_counters')).toEqual([{ n: 2 }, { n: 2 }]);
+  });
+});

@@ -1,0 +1,3 @@
+export { type Answer, type Backend, type RunningModules, type StartOptions, startModules } from './start-modules.js';
+export { EMPTY, MIGRATED, type TestDatabase, testDatabase, testTemplate } from './servers/test-database.js';
+export { type TestRedis, testRedis } from './servers/test-redis.js';

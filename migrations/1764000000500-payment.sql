@@ -4,7 +4,7 @@ select banyan.found_module('payment');
 -- Ways to pay, by the reference that stands for them in events. A card's number is dropped when its charge is answered, and
 -- its security code is never kept.
 create table payment.methods (
-  reference uuid not null primary key default gen_random_uuid(),
+  reference text not null primary key,
   tid text not null,
   customer_id integer not null,
   type text not null,
@@ -28,7 +28,7 @@ create table payment.charges (
   customer_id integer not null,
   order_id integer not null,
   tid text not null,
-  method_reference uuid not null,
+  method_reference text not null,
   amount numeric(12,2) not null,
   intended_at timestamptz not null default clock_timestamp(),
   calls integer not null default 0,

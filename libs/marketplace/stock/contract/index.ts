@@ -1,3 +1,3 @@
 export { StockApi, type StockItem } from './stock.api.js';
 export { ReserveStockFailed, StockConfirmed, Unreservable } from './stock.events.js';
-export { noSuchStock } from './stock.refusals.js';
+export { lessThanReserved, noSuchStock } from './stock.refusals.js';

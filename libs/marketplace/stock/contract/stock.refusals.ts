@@ -7,3 +7,11 @@ export const noSuchStock = refusal<{ sellerId: number; productId: number }>(
   ({ sellerId, productId }) =>
     `There is no stock of product ${productId} of seller ${sellerId}: create it with POST /stock first.`,
 );
+
+/** A seller may not take away pieces that are promised to customers. */
+export const lessThanReserved = refusal<{ sellerId: number; productId: number }>(
+  'stock.less-than-reserved',
+  'conflict',
+  ({ sellerId, productId }) =>
+    `More pieces of product ${productId} of seller ${sellerId} are reserved than would be left: wait until they are sold or released.`,
+);

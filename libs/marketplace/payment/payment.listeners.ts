@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { InvoiceIssued } from '#marketplace/order';
+import { type Heard, Listens } from '#platform/events';
+import type { Unit } from '#platform/work';
+import { PaymentData } from './payment.data.js';
+import { endCheckout } from './payment.marks.js';
+
+/** What payment does when it hears of something, up to the call to the provider (payment.process). */
+@Injectable()
+export class PaymentListeners {
+  constructor(private readonly payments: PaymentData) {}
+
+  @Listens({
+    name: 'payment.intend',
+    to: InvoiceIssued,
+    whenDead: (heard, unit) => endCheckout(unit, heard.payload, 'ABORT'),
+  })
+  intend(heard: Heard<InvoiceIssued>, _: Unit): Promise<void> {
+    return this.payments.intend(heard.payload);
+  }
+}

@@ -43,7 +43,9 @@ export function inContext<T>(context: CallContext, work: () => T): T {
 }
 
 /** A context for work that nobody asked for (a request without a `traceparent`, a sweep): a new trace. */
-export function freshContext(parts: Partial<Omit<CallContext, 'trace'>> & { trace?: Trace } = {}): CallContext {
+export function freshContext(
+  parts: Partial<Omit<CallContext, 'trace'>> & { trace?: Trace } = {},
+): CallContext {
   return { chain: [], hops: 0, ...parts, trace: parts.trace ?? newTrace() };
 }
 

@@ -8,3 +8,11 @@ export {
   parseTraceparent,
   type Trace,
 } from './call-context.js';
+export { type ErrorField, errorField } from './error-field.js';
+export type { LevelWord, Line } from './line.js';
+export { type AppLog, type LogSettings, loggerFor } from './log.js';
+export { LogModule } from './log.module.js';
+export { nestLogger } from './nest-log.js';
+export type { LogFields, PlatformLog } from './platform-log.js';
+export { scrub, scrubText } from './scrub.js';
+export type { Writer } from './writer.js';

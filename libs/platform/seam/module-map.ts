@@ -141,14 +141,21 @@ export class ModuleMap {
   }
 
   /** The provider that an alias stands for, in its own Nest module or in a part of the same business module. */
-  #find(token: unknown, module: nest.ModuleLike, owner: string): Found | undefined {
+  #find(
+    token: unknown,
+    module: nest.ModuleLike,
+    owner: string,
+    seen = new Set<nest.ModuleLike>(),
+  ): Found | undefined {
+    if (seen.has(module)) return undefined;
+    seen.add(module);
     const { providers, imports } = nest.declared(module);
     const provider = providing(providers, token);
     if (provider) return { provider, module };
     for (const part of imports) {
       const type = nest.classOf(part);
       if (this.#listed.has(type) || this.#ownerOf(type) !== owner) continue;
-      const found = this.#find(token, part, owner);
+      const found = this.#find(token, part, owner, seen);
       if (found) return found;
     }
     return undefined;

@@ -69,7 +69,7 @@ export class CarrierGateway {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(Math.min(PATIENCE_MS, this.settings.CALL_TIMEOUT_MS)),
       });
     } catch (error) {
       throw new Fault(`The carrier at ${url.origin} did not answer booking ${key}: it is asked again.`, {

@@ -19,7 +19,6 @@ export class ShipmentListeners {
   @Listens({
     name: 'shipment.ship-order',
     to: PaymentConfirmed,
-    ordered: true,
     whenDead: (heard, unit) =>
       unit.publish<TransactionMark>(TransactionMark, {
         tid: heard.payload.instanceId,

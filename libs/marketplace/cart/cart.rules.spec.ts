@@ -85,6 +85,11 @@ describe('pricing a cart', () => {
     expect(price(lines, [fact({ productId: 1, price: 12 }, 12, 7)])).toHaveProperty('unseen');
   });
 
+  it('asks again rather than go back to the replica, when only some lines have facts that are ahead of it', () => {
+    const lines = [line({ of: { ProductId: 1, UnitPrice: 12 } }), line({ of: { ProductId: 2 } })];
+    expect(price(lines, [fact({ productId: 1, price: 12 }, 12, 7)])).toHaveProperty('unseen');
+  });
+
   it('asks again when a line was put in again at another price since', () =>
     expect(price([line({ of: { UnitPrice: 14 } })], [fact({ price: 12 }, 12, 7)])).toHaveProperty('unseen'));
 

@@ -72,14 +72,14 @@ export class ShipmentData implements ShipmentApi {
       instanceId,
     ]);
     const eventDate = new Date().toISOString();
-    unit.publish<ShipmentNotification>(ShipmentNotification, {
+    unit.publish(ShipmentNotification, {
       customerId,
       orderId,
       eventDate,
       instanceId,
       status: 'approved',
     });
-    unit.publish<TransactionMark>(TransactionMark, {
+    unit.publish(TransactionMark, {
       tid: instanceId,
       type: 'CUSTOMER_SESSION',
       actorId: customerId,

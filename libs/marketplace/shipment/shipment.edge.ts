@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { Shipment } from './contract/shipment.api.js';
 import { type Delivered, ShipmentData } from './shipment.data.js';
 
-const Id = z.coerce.number().int().positive();
+const Id = z.coerce.number().pipe(z.int32().positive());
 const Tid = z.string().min(1).max(200);
 
 /** Shipment over HTTP. */

@@ -20,7 +20,7 @@ export class ShipmentListeners {
     name: 'shipment.ship-order',
     to: PaymentConfirmed,
     whenDead: (heard, unit) =>
-      unit.publish<TransactionMark>(TransactionMark, {
+      unit.publish(TransactionMark, {
         tid: heard.payload.instanceId,
         type: 'CUSTOMER_SESSION',
         actorId: heard.payload.customer.CustomerId,

@@ -74,7 +74,7 @@ export const settingsSchema = z.strictObject({
     .describe('How many payments in a hundred the stand-in refuses; which ones is decided by their key.'),
   CARRIER_URL: http('http://127.0.0.1:5010')
     .prefault('')
-    .describe('The carrier. Empty: the shop delivers by itself and no carrier is called.'),
+    .describe('The carrier. Empty: a stand-in is started for you.'),
   CALL_TIMEOUT_MS: count(1, 600_000)
     .prefault('10000')
     .describe('Deadline of a call between modules, in milliseconds.'),

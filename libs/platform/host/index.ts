@@ -1,3 +1,4 @@
 export { type ListedModule, nameModules } from './business-modules.js';
 export { type HostOptions, host } from './host.js';
+export { type RunOptions, run, type Started } from './run/run.js';
 export { RunningApp } from './running-app.js';

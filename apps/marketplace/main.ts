@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { run } from '#platform/host';
+import { migrate } from '../../migrations/migrate.js';
+import { startStandIns } from '../stand-ins/start-stand-ins.js';
+import { loadDemoData } from './demo-data.js';
+import { marketplace } from './modules.js';
+
+await run({
+  name: 'marketplace',
+  here: marketplace,
+  migrate,
+  standIns: startStandIns,
+  whenRunning: loadDemoData,
+  next: (app) => [
+    ['storefront', `${app.url}/`],
+    ['a seller’s dashboard', `${app.url}/dashboard`],
+    ['some load', 'npm run drive -- --seconds 20'],
+    ['what gave up', 'npx banyan dead-letters list'],
+  ],
+});

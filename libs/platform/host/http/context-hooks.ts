@@ -1,0 +1,59 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { inContext } from '../../telemetry/call-context.js';
+import { withAssignableFields } from '../../telemetry/log.module.js';
+import type { PlatformLog } from '../../telemetry/platform-log.js';
+import { beginExchange } from './exchange.js';
+import { logExchange } from './exchange-line.js';
+import type { OpenExchanges } from './open-exchanges.js';
+
+type Done = (error?: Error) => void;
+
+/** What the hooks need to know. */
+export interface ContextHookOptions {
+  readonly log: PlatformLog;
+  readonly callTimeoutMs: number;
+  readonly open: OpenExchanges;
+}
+
+/**
+ * Runs every request in a call context of its own, answers with its `x-trace-id`, and writes its line when it is over.
+ *
+ * The adapter's own hook slot is used because it is the first of all: before Nest's middleware, and also for requests
+ * that no route answers.
+ */
+export function addContextHooks(adapter: FastifyAdapter, { log, callTimeoutMs, open }: ContextHookOptions): void {
+  adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    const exchange = beginExchange(request, callTimeoutMs);
+    const response = reply.raw;
+    // On the raw response, where streams that bypass Fastify's reply find it too.
+    response.setHeader('x-trace-id', exchange.context.trace.traceId);
+    open.add(response);
+    response.once('close', () => {
+      open.delete(response);
+      inContext(exchange.context, () => logExchange(log, exchange, response, open.stopping));
+    });
+    inContext(exchange.context, () => withAssignableFields(done));
+  });
+  keepContextThroughBody(adapter);
+}
+
+/**
+ * Node emits the chunks of a body in the context of the connection, not of the request, and Fastify goes on from there:
+ * every AsyncLocalStorage is lost as soon as a body arrives in more than one piece. So the context is caught before the
+ * body is read and resumed after; that holds for storages of others (nestjs-cls, nestjs-pino) as well.
+ */
+function keepContextThroughBody(adapter: FastifyAdapter): void {
+  const before = new WeakMap<FastifyRequest, AsyncResource>();
+  const fastify = adapter.getInstance();
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    before.set(request, new AsyncResource('RequestBody'));
+    done(null, payload);
+  });
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const resource = before.get(request);
+    if (resource) resource.runInAsyncScope(done);
+    else done();
+  });
+}

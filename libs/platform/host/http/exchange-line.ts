@@ -1,0 +1,25 @@
+import type { ServerResponse } from 'node:http';
+import type { PlatformLog } from '../../telemetry/platform-log.js';
+import { type Exchange, isEventStream } from './exchange.js';
+
+/**
+ * Writes the one line of a finished exchange: info, error for a 5xx, which also carries what was thrown. Probes ask
+ * every few seconds, so health is told at debug level. Refusing because we stop is no error.
+ */
+export function logExchange(log: PlatformLog, exchange: Exchange, response: ServerResponse, stopping: boolean): void {
+  const { method, route, begun, thrown } = exchange;
+  const status = response.statusCode;
+  const ms = Math.round((performance.now() - begun) * 10) / 10;
+  const ending = endOf(response);
+  const fields = { method, route, status, ms, ...(ending ? { ending } : {}), error: thrown };
+  const message = `${method} ${route} ${status} in ${ms} ms${ending ? `, ${ending}` : ''}`;
+  if (route.startsWith('/health')) log.debug(message, fields);
+  else if (status >= 500 && !stopping) log.error(message, fields);
+  else log.info(message, fields);
+}
+
+/** How an answer ended that did not end by itself. */
+function endOf(response: ServerResponse): string | undefined {
+  if (response.writableFinished) return undefined;
+  return isEventStream(response) ? 'stream closed' : 'client gone';
+}

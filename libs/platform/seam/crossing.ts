@@ -38,9 +38,9 @@ export function crossing(
 ): Method {
   const { module } = exported;
   const operation = `${exported.token}.${name}`;
-  const invoke: Method = seam.asIfRemote
-    ? (...args) => overTheWire(operation, args, (sent) => method.apply(real, sent))
-    : (...args) => method.apply(real, args);
+  const invoke = seam.asIfRemote
+    ? (args: unknown[]) => overTheWire(operation, args, (sent) => method.apply(real, sent))
+    : (args: unknown[]) => method.apply(real, args);
   // Nearly every method has one caller or two: the last edge is kept beside the map.
   let edge: EdgeCount | undefined;
   let edgeOf: string | undefined;
@@ -53,7 +53,7 @@ export function crossing(
       edge = seam.counts.edge(caller, module, operation);
       edgeOf = caller;
     }
-    return cross({ seam, module, operation, edge, above, started: performance.now() }, () => invoke(...args));
+    return cross({ seam, module, operation, edge, above, started: performance.now() }, () => invoke(args));
   };
 }
 

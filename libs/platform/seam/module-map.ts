@@ -135,7 +135,10 @@ export class ModuleMap {
       else this.#claimValue(place, provider.useValue, add('value'));
     } else {
       const type = nest.classBehind(provider) as nest.ModuleClass;
-      const exported = add('class', this.#whyLocal(type) ?? scoped);
+      const exported = add(
+        'class',
+        this.#whyLocal(type) ?? scoped ?? (nest.isInCycle(type) ? IN_CYCLE : undefined),
+      );
       if (exported.way !== 'local' && !this.#byClass.has(type)) this.#byClass.set(type, exported);
     }
   }
@@ -198,6 +201,11 @@ const DATA = { way: 'local', why: 'it is data: put what others need of it behind
 const SCOPED = {
   way: 'bound',
   why: 'it lives per request or per consumer, which another process does not see: pass what it reads as arguments',
+} as const;
+
+const IN_CYCLE = {
+  way: 'bound',
+  why: 'it injects through forwardRef, so Nest hands it out before the seam sees it and calls pass by: break the cycle',
 } as const;
 
 const key = (module: string, token: string) => `${module} ${token}`;

@@ -19,6 +19,8 @@ export interface Declared {
 
 // The keys under which @Module() and @Injectable() store what they are told; Nest exports their names from no public door.
 const SCOPE = 'scope:options';
+const INJECTED_ARGUMENTS = 'self:paramtypes';
+const INJECTED_PROPERTIES = 'self:properties_metadata';
 const CATCHES = '__filterCatchExceptions__';
 /** `Scope.DEFAULT` of Nest: one instance for the application. */
 const SINGLETON = 0;
@@ -66,6 +68,21 @@ export function isScoped(provider: Provider): boolean {
 export function classBehind(provider: Provider): ModuleClass | undefined {
   if (typeof provider === 'function') return provider as ModuleClass;
   return 'useClass' in provider ? (provider.useClass as ModuleClass) : undefined;
+}
+
+/** True for classes that inject something through `forwardRef`: Nest may hand them out before it has built them. */
+export function isInCycle(type: ModuleClass): boolean {
+  const injected = [
+    ...((Reflect.getMetadata(INJECTED_ARGUMENTS, type) as { param: unknown }[] | undefined) ?? []).map(
+      (entry) => entry.param,
+    ),
+    ...((Reflect.getMetadata(INJECTED_PROPERTIES, type) as { type: unknown }[] | undefined) ?? []).map(
+      (entry) => entry.type,
+    ),
+  ];
+  return injected.some(
+    (token) => typeof (token as { forwardRef?: unknown } | undefined)?.forwardRef === 'function',
+  );
 }
 
 /** True for guards, interceptors, pipes, filters and middleware: Nest builds and runs them beside the code they protect. */

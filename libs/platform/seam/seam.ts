@@ -45,8 +45,8 @@ export interface Seam {
  * Makes the seam of an app. To be called before the application is created: it reads the metadata of the listed modules,
  * and redeclares their exported factories so that it knows what they made.
  *
- * Two ways around it are Nest's own (12.5): a provider that is injected through `forwardRef` within a cycle of providers is
- * seen before it was decorated, and `resolve()` of a bare application context (`createApplicationContext`) decorates nothing.
+ * Two ways around it are Nest's own (12.5). A cycle of providers through `forwardRef` is handed out before it is decorated:
+ * such exports are told as bound. And `resolve()` of a bare application context (`createApplicationContext`) decorates nothing.
  *
  * @throws Bug when a module is listed twice; with `asIfRemote` also for exports that can't travel, all of them at once
  */

@@ -167,6 +167,39 @@ describe('what is exported is called through the seam when it is', () => {
   });
 });
 
+describe('what Nest hands out before the seam sees it', () => {
+  it('a cycle of providers through forwardRef is told as bound, since calls in it pass by the seam', async () => {
+    @Injectable()
+    class Hen extends Asked {
+      @Inject(forwardRef(() => Egg)) egg!: Asked;
+    }
+    @Injectable()
+    class Egg extends Asked {
+      constructor(@Inject(forwardRef(() => Hen)) readonly hen: Asked) {
+        super();
+      }
+    }
+    const types: Record<string, Type<unknown>> = {};
+    types.hen = module({
+      imports: [forwardRef(() => types.egg as Type<unknown>)],
+      providers: [Hen],
+      exports: [Hen],
+    });
+    types.egg = module({
+      imports: [forwardRef(() => types.hen as Type<unknown>)],
+      providers: [Egg],
+      exports: [Egg],
+    });
+    const modules = Object.entries(types).map(([name, type]) => ({ name, type }));
+    const { provider, exports } = await ask(Egg, modules);
+    expect(await (provider as unknown as Egg).hen.who()).toBe('nobody');
+    expect(exports).toMatchObject([
+      { token: 'Hen', way: 'bound', why: expect.stringContaining('break the cycle') },
+      { token: 'Egg', way: 'bound' },
+    ]);
+  });
+});
+
 describe('what is handed out as it is', () => {
   it('what the module keeps for itself', async () => {
     const { who, exports } = await ask(Lonely, stock({ providers: [Lonely] }));

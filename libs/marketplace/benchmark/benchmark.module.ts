@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { CartApi } from '#marketplace/cart';
 import { CartModule } from '#marketplace/cart/module';
 import { CustomerApi } from '#marketplace/customer';
@@ -20,6 +21,7 @@ import { BenchmarkData } from './benchmark.data.js';
 import { BenchmarkEdge } from './benchmark.edge.js';
 import { BenchmarkListeners } from './benchmark.listeners.js';
 import { BenchmarkProcess, EVERY_MODULE, type Resettable } from './benchmark.process.js';
+import { TransactionMarkRow } from './entities/transaction-mark.entity.js';
 import { MarkStream } from './mark-stream.js';
 
 const EVERY_API = [CartApi, OrderApi, PaymentApi, ShipmentApi, SellerApi, CustomerApi, StockApi, ProductApi];
@@ -28,6 +30,7 @@ const EVERY_API = [CartApi, OrderApi, PaymentApi, ShipmentApi, SellerApi, Custom
 @Module({
   imports: [
     WorkModule.as('benchmark'),
+    TypeOrmModule.forFeature([TransactionMarkRow]),
     CartModule,
     CustomerModule,
     OrderModule,

@@ -20,7 +20,10 @@ export class CustomerListeners {
     to: [PaymentConfirmed, PaymentFailed, DeliveryNotification],
     ordered: true,
   })
-  async count(heard: Heard<PaymentConfirmed | PaymentFailed | DeliveryNotification>, unit: Unit): Promise<void> {
+  async count(
+    heard: Heard<PaymentConfirmed | PaymentFailed | DeliveryNotification>,
+    unit: Unit,
+  ): Promise<void> {
     if (is(heard, DeliveryNotification)) {
       return this.customers.count(heard.payload.customerId, 'delivery_count', unit);
     }

@@ -7,7 +7,13 @@ import type { Dashboard, Seller, SellerApi } from './contract/seller.api.js';
 import { noSuchSeller } from './contract/seller.refusals.js';
 import { SellerRow } from './entities/seller.entity.js';
 import { AFTER_SHIPMENT, type EntryStatus, MAY_FOLLOW } from './seller.rules.js';
-import { DASHBOARD, ENTER_INVOICE, MOVE_ENTRIES, MOVE_ENTRIES_SHIPPED, PACKAGE_DELIVERED } from './seller.sql.js';
+import {
+  DASHBOARD,
+  ENTER_INVOICE,
+  MOVE_ENTRIES,
+  MOVE_ENTRIES_SHIPPED,
+  PACKAGE_DELIVERED,
+} from './seller.sql.js';
 
 /** Names an order: its number alone is only unique per customer. */
 interface OrderKey {

@@ -1,10 +1,16 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Dashboard, Seller } from './contract/seller.api.js';
 import { SellerData } from './seller.data.js';
 
-const Id = z.coerce.number().int().positive();
+const Id = z.coerce.number().pipe(z.int32().positive());
 
 /** Sellers over HTTP. */
 @ApiTags('seller')

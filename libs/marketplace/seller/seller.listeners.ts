@@ -23,7 +23,8 @@ export class SellerListeners {
     if (is(heard, InvoiceIssued)) return this.sellers.enter(heard.payload, unit);
     if (is(heard, ShipmentNotification)) return this.sellers.followShipment(heard.payload, unit);
     if (is(heard, DeliveryNotification)) return this.sellers.followPackage(heard.payload, unit);
-    if (is(heard, PaymentConfirmed)) return this.sellers.move(orderOf(heard.payload), 'PAYMENT_PROCESSED', unit);
+    if (is(heard, PaymentConfirmed))
+      return this.sellers.move(orderOf(heard.payload), 'PAYMENT_PROCESSED', unit);
     if (is(heard, PaymentFailed)) return this.sellers.move(orderOf(heard.payload), 'PAYMENT_FAILED', unit);
   }
 }

@@ -22,7 +22,12 @@ export const MAY_FOLLOW: Readonly<Record<EntryStatus, readonly EntryStatus[]>> =
 };
 
 /** The statuses in which an entry is on the dashboard. */
-export const OPEN: readonly EntryStatus[] = ['INVOICED', 'PAYMENT_PROCESSED', 'READY_FOR_SHIPMENT', 'IN_TRANSIT'];
+export const OPEN: readonly EntryStatus[] = [
+  'INVOICED',
+  'PAYMENT_PROCESSED',
+  'READY_FOR_SHIPMENT',
+  'IN_TRANSIT',
+];
 
 /** What a step of the shipment makes of the order's entries. */
 export const AFTER_SHIPMENT: Readonly<Record<ShipmentStatus, EntryStatus>> = {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TrackingProcess } from './tracking.process.js';
 import type { Tracking } from './tracking.rules.js';
 
-const Id = z.coerce.number().int().positive();
+const Id = z.coerce.number().pipe(z.int32().positive());
 
 /** Tracking over HTTP. */
 @ApiTags('tracking')

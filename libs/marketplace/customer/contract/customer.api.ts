@@ -7,7 +7,7 @@ const CardBrand = z.enum(['VISA', 'AMERICAN_EXPRESS', 'MASTER_CARD']);
  * order comes with its checkout.
  */
 export const NewCustomer = z.object({
-  id: z.number().int().positive(),
+  id: z.int32().positive(),
   first_name: z.string(),
   last_name: z.string(),
   address: z.string(),

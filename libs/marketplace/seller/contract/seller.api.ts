@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** A seller as it is registered, and as it is read (spec, section 2). */
 export const Seller = z.object({
-  id: z.number().int().positive(),
+  id: z.int32().positive(),
   name: z.string(),
   company_name: z.string().default(''),
   email: z.string().default(''),

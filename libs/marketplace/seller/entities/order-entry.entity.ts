@@ -6,7 +6,10 @@ import type { EntryStatus } from '../seller.rules.js';
 @Index('order_entries_open', ['seller_id', 'customer_id', 'order_id'], {
   where: "order_status in ('INVOICED', 'PAYMENT_PROCESSED', 'READY_FOR_SHIPMENT', 'IN_TRANSIT')",
 })
-@Check('order_entries_order_status_check', "order_status in ('INVOICED', 'PAYMENT_PROCESSED', 'PAYMENT_FAILED', 'READY_FOR_SHIPMENT', 'IN_TRANSIT', 'DELIVERED')")
+@Check(
+  'order_entries_order_status_check',
+  "order_status in ('INVOICED', 'PAYMENT_PROCESSED', 'PAYMENT_FAILED', 'READY_FOR_SHIPMENT', 'IN_TRANSIT', 'DELIVERED')",
+)
 @Check('order_entries_delivery_status_check', "delivery_status in ('ready_to_ship', 'delivered')")
 export class OrderEntryRow {
   @PrimaryColumn('integer')

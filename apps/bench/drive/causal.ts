@@ -1,4 +1,4 @@
-import type { Database } from './database.js';
+import type { Questions } from './database.js';
 
 /** One entry of a seller's log, as product numbered it inside its own transaction. */
 export interface LoggedUpdate {
@@ -90,7 +90,7 @@ const SELLERS_AT_ONCE = 250;
  *
  * @param tidPrefix what all tids of the run begin with
  */
-export async function judgeCausality(database: Database, tidPrefix: string): Promise<CausalReport> {
+export async function judgeCausality(database: Questions, tidPrefix: string): Promise<CausalReport> {
   const rows = await database.query<{ seller_id: number }>(
     'select distinct seller_id from cart.cart_history where starts_with(tid, $1) order by 1',
     [tidPrefix],
@@ -115,7 +115,7 @@ export async function judgeCausality(database: Database, tidPrefix: string): Pro
   return { ...total, sample };
 }
 
-async function readLogs(database: Database, sellers: readonly number[]): Promise<Map<number, SellerLog>> {
+async function readLogs(database: Questions, sellers: readonly number[]): Promise<Map<number, SellerLog>> {
   const rows = await database.query<{
     seller_id: number;
     sequence: string;
@@ -136,7 +136,7 @@ async function readLogs(database: Database, sellers: readonly number[]): Promise
 }
 
 async function readCarts(
-  database: Database,
+  database: Questions,
   sellers: readonly number[],
   tidPrefix: string,
 ): Promise<{ tid: string; sellerId: number; lines: SubmittedLine[] }[]> {

@@ -10,11 +10,16 @@ const RETURN_WITHIN_MS = 60_000;
 /** A row as Postgres hands it out. */
 export type Row = Record<string, unknown>;
 
+/** Something that answers SQL: the {@link Database}, or one transaction of a test. */
+export interface Questions {
+  query<R extends Row = Row>(sql: string, params?: readonly unknown[]): Promise<R[]>;
+}
+
 /**
  * The driver's own look at the database, as its owner and read-only. A server that goes away and comes back (also
  * on another port) is found again.
  */
-export class Database {
+export class Database implements Questions {
   private pool: pg.Pool | undefined;
 
   /** @param find tells where the server is now; undefined: nowhere */

@@ -35,21 +35,26 @@ export async function drive(options: Options, database: Database, interrupted: A
   const run: Run = { name, options, database, client, progress: new Progress(), interrupted };
   try {
     await greet(run);
-    return await perform(run, requests, await prepare(run));
+    const deadBefore = new Set((await deadDeliveries(database)).map(deliveryKey));
+    return await perform(run, requests, await prepare(run), deadBefore);
   } finally {
     run.progress.end();
     client.close();
   }
 }
 
-async function perform(run: Run, requests: Requests, { data, scope }: Prepared): Promise<Result> {
+async function perform(
+  run: Run,
+  requests: Requests,
+  { data, scope }: Prepared,
+  deadBefore: ReadonlySet<string>,
+): Promise<Result> {
   const { options, database, client } = run;
   const outcomes = new Outcomes();
   const ledger = new Ledger();
   const dashboards = new DashboardCheck();
   const metrics = new Metrics();
   const watch = new Watch(database, scope);
-  const deadBefore = new Set((await deadDeliveries(database)).map(deliveryKey));
   const marks = new MarkStream(options.url, await lastMark(database), (mark) => outcomes.hear(mark));
   await marks.start();
   try {

@@ -1,4 +1,4 @@
-import type { Database, Row } from './database.js';
+import type { Questions, Row } from './database.js';
 import type { Invariant, Scope } from './invariants/invariant.js';
 
 /** So many rows of a violated invariant are shown. */
@@ -16,7 +16,7 @@ export interface Judgement {
 
 /** Evaluates invariants one after the other, each from one snapshot. */
 export async function judge(
-  database: Database,
+  database: Questions,
   invariants: readonly Invariant[],
   scope: Scope,
 ): Promise<Judgement[]> {

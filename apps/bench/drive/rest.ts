@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Database } from './database.js';
+import type { Questions } from './database.js';
 
 /** Deliveries of one listener that are not done. */
 export interface Leftover {
@@ -18,7 +18,7 @@ export interface DeadDelivery {
 const LOOK_EVERY_MS = 250;
 
 /** What is still to be delivered, by listener. */
-export async function pendingDeliveries(database: Database): Promise<Leftover[]> {
+export async function pendingDeliveries(database: Questions): Promise<Leftover[]> {
   const rows = await database.query<{ listener: string; count: string }>(
     `select listener, count(*) from banyan.deliveries where state = 'pending' group by 1 order by 2 desc`,
   );
@@ -33,7 +33,7 @@ export async function pendingDeliveries(database: Database): Promise<Leftover[]>
  * @returns what was left when the time was up; empty when the system came to rest
  */
 export async function untilRest(
-  database: Database,
+  database: Questions,
   withinSeconds: number,
   told: (left: number) => void = () => undefined,
 ): Promise<Leftover[]> {
@@ -48,7 +48,7 @@ export async function untilRest(
 }
 
 /** Every delivery that is dead now, with what killed it. */
-export async function deadDeliveries(database: Database): Promise<DeadDelivery[]> {
+export async function deadDeliveries(database: Questions): Promise<DeadDelivery[]> {
   return database.query<DeadDelivery & Record<string, unknown>>(
     `select d.listener, d.event_id::text, e.type, d.reason from banyan.deliveries d
        left join banyan.events e on e.id = d.event_id

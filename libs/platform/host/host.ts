@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { type Settings, SettingsModule } from '../config/index.js';
 import { DeliveryRuntime } from '../events/runtime.js';
@@ -15,7 +15,9 @@ import { LogModule } from '../telemetry/log.module.js';
 import { nestLogger } from '../telemetry/nest-log.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
 import { type ListedModule, type NamedModule, nameModules } from './business-modules.js';
+import { createHttp, type Http } from './http/http.js';
 import { PlatformModule } from './platform.module.js';
+import { readinessProbes } from './readiness-probes.js';
 import { RunningApp } from './running-app.js';
 
 /** What an app is: a name and a list of modules. */
@@ -51,9 +53,18 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   const backend = backendFor(settings, name, modules.length);
   const waker = new Waker(backend, log);
   let nest: NestFastifyApplication | undefined;
+  let deliveries: DeliveryRuntime | undefined;
+  const http = createHttp({
+    log,
+    callTimeoutMs: settings.CALL_TIMEOUT_MS,
+    stopGraceMs: settings.STOP_TIMEOUT_MS / 2,
+    moduleOf: (controller) => seam.moduleOfController(controller),
+    readiness: { useFactory: (source: DataSource) => readinessProbes(source, () => deliveries), inject: [DataSource] },
+    api: { title: name, version: '1' },
+  });
   try {
-    nest = await createNest(options, modules, seam, waker, log);
-    const deliveries = new DeliveryRuntime({
+    nest = await createNest(options, modules, seam, waker, log, http);
+    deliveries = new DeliveryRuntime({
       discovery: nest.get(DiscoveryService),
       source: nest.get(DataSource),
       units: nest.get(UnitsOfWork),
@@ -67,8 +78,18 @@ export async function host(options: HostOptions): Promise<RunningApp> {
     await deliveries.start();
     const url = addressOf(await nest.getUrl());
     const names = modules.map((module) => module.name);
-    return new RunningApp(url, names, { nest, deliveries, waker, backend, seam, log, stopTimeoutMs: settings.STOP_TIMEOUT_MS });
+    return new RunningApp(url, names, {
+      nest,
+      http,
+      deliveries,
+      waker,
+      backend,
+      seam,
+      log,
+      stopTimeoutMs: settings.STOP_TIMEOUT_MS,
+    });
   } catch (error) {
+    await deliveries?.stop(1_000);
     await nest?.close();
     await waker.close();
     await backend.close();
@@ -82,6 +103,7 @@ async function createNest(
   seam: Seam,
   waker: Waker,
   log: AppLog,
+  http: Http,
 ): Promise<NestFastifyApplication> {
   const { name, settings } = options;
   const database = { url: settings.DATABASE_URL, app: name, pool: settings.DATABASE_POOL };
@@ -92,15 +114,17 @@ async function createNest(
       SettingsModule.with(settings),
       LogModule.with(log),
       PlatformModule.with(database, waker),
+      ...http.imports,
       ...modules.map((module) => module.type),
     ],
   };
   Module({})(AppModule);
-  const nest = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), {
+  const nest = await NestFactory.create<NestFastifyApplication>(root, http.adapter, {
     logger: nestLogger(log),
     abortOnError: false,
     instrument: { instanceDecorator: seam.instanceDecorator },
   });
+  http.configure(nest);
   return nest;
 }
 

@@ -5,10 +5,12 @@ import type { WakeBackend } from '../events/wake/backend.js';
 import type { Waker } from '../events/wake/waker.js';
 import type { Seam } from '../seam/index.js';
 import type { AppLog } from '../telemetry/log.js';
+import type { Http } from './http/http.js';
 
 /** What {@link RunningApp} is made of. */
 export interface AppParts {
   readonly nest: NestFastifyApplication;
+  readonly http: Http;
   readonly deliveries: DeliveryRuntime;
   readonly waker: Waker;
   readonly backend: WakeBackend;
@@ -49,6 +51,18 @@ export class RunningApp {
     return this.parts.backend.kind;
   }
 
+  /** Runs `work` with nothing below a warning logged: for what the start does by itself and nobody wants to read. */
+  async quietly<T>(work: () => Promise<T>): Promise<T> {
+    const { pino } = this.parts.log;
+    const { level } = pino;
+    if (pino.isLevelEnabled('warn')) pino.level = 'warn';
+    try {
+      return await work();
+    } finally {
+      pino.level = level;
+    }
+  }
+
   /**
    * Stops in the order in which things depend on each other: takes no more deliveries and finishes those in work, answers
    * the requests in work, sends the last wake-ups, closes the connections. Bounded by the setting STOP_TIMEOUT_MS.
@@ -59,9 +73,10 @@ export class RunningApp {
   }
 
   private async stopInOrder(): Promise<void> {
-    const { nest, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
+    const { nest, http, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
     const late = setTimeout(() => log.warn(`Not everything has stopped after ${stopTimeoutMs} ms`), stopTimeoutMs);
     try {
+      http.stop();
       await deliveries.stop(stopTimeoutMs / 2);
       await nest.close();
       await waker.close();

@@ -1,5 +1,4 @@
 import { type ArgumentMetadata, BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { scrubText } from '../../telemetry/scrub.js';
 
 /** One place of the input that was refused. */
@@ -43,7 +42,11 @@ export class SchemaPipe implements PipeTransform {
   }
 }
 
-function pathOf(issue: StandardSchemaV1.Issue, argument: string | undefined): string {
+interface Issue {
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+function pathOf(issue: Issue, argument: string | undefined): string {
   const keys = (issue.path ?? []).map((segment) => (typeof segment === 'object' ? segment.key : segment));
   return keys.reduce<string>((path, key) => {
     if (typeof key === 'number') return `${path}[${key}]`;

@@ -74,7 +74,7 @@ async function start(options: RunOptions, started: Started[], where: { databaseU
     host({ name: options.name, here: options.here, settings }),
   );
   started.push(app);
-  await options.whenRunning?.(app, settings, note);
+  await app.quietly(async () => options.whenRunning?.(app, settings, note));
   process.stderr.write(describe(options, app, settings, progress.seconds));
 }
 

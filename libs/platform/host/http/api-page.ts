@@ -1,0 +1,42 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { z } from 'zod';
+
+/** What the API page says about the app. */
+export interface ApiPageOptions {
+  readonly title: string;
+  readonly version: string;
+  readonly description?: string;
+}
+
+/**
+ * Serves the OpenAPI page at `/docs`, its document at `/docs-json` and `/docs-yaml`. Everything comes from this process:
+ * it works without a network. The document is made when somebody first asks for it, since no start should wait for it.
+ */
+export function serveApiPage(app: NestFastifyApplication, options: ApiPageOptions): void {
+  SwaggerModule.setup('docs', app, () => apiDocument(app, options), { customSiteTitle: options.title });
+}
+
+/** The OpenAPI document of an app's controllers. */
+export function apiDocument(app: NestFastifyApplication, options: ApiPageOptions): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setTitle(options.title)
+    .setVersion(options.version)
+    .setDescription(options.description ?? '')
+    .build();
+  return SwaggerModule.createDocument(app, about, { standardSchemaConverter: schemaOf });
+}
+
+/**
+ * Zod's own converter is asked with `unrepresentable: 'any'`: a date or a transform in one schema must not cost the whole
+ * document. Schemas of other libraries are left to Nest.
+ */
+function schemaOf(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }) {
+  if (!(schema instanceof z.ZodType)) return undefined;
+  const { $schema: _dialect, $defs, ...converted } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: schemaType,
+    unrepresentable: 'any',
+  });
+  return { schema: converted, ...($defs ? { components: $defs } : {}) } as never;
+}

@@ -11,7 +11,7 @@ import { PaymentEdge } from './payment.edge.js';
 import { PaymentGateway } from './payment.gateway.js';
 import { PaymentListeners } from './payment.listeners.js';
 import { PaymentProcess } from './payment.process.js';
-import { PaymentVaultSweep } from './payment.vault-sweep.js';
+import { PaymentVaultSweep } from './payment.vault-sweep.process.js';
 
 /** What customers owe and have paid, and the ways to pay that they left with us. */
 @Module({

@@ -10,7 +10,7 @@ import { stillRunning } from './contract/checkout.refusals.js';
 import type { CustomerCheckout } from './customer-checkout.js';
 
 /** A repeated checkout waits this long for the first, in steps, when another process runs it. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 2_000;
 const STEP_MS = 50;
 /** A cart that changes under its checkout is priced anew this often. */
 const ROUNDS = 3;

@@ -13,8 +13,8 @@ const MAX_CAUSES = 4;
 
 /**
  * Describes anything that was thrown by the five fields above and nothing else: what libraries hang on their errors
- * (a failed query's parameters, a request with its headers) is people's data and stays out. A refusal has no stack: it is
- * an answer, not a failure.
+ * (a failed query's parameters, a request with its headers) is people's data and stays out. What is an answer and no
+ * failure (a refusal, an HttpException of a 4xx) has no stack.
  */
 export function errorField(thrown: unknown, depth = 0): ErrorField {
   if (!(thrown instanceof Error)) return { kind: typeof thrown, message: told(thrown) };
@@ -24,9 +24,14 @@ export function errorField(thrown: unknown, depth = 0): ErrorField {
     kind: thrown.name,
     ...(code === undefined ? {} : { code }),
     message: thrown.message,
-    ...(thrown.stack && thrown.name !== 'Refusal' ? { stack: thrown.stack } : {}),
+    ...(thrown.stack && !isAnswer(thrown) ? { stack: thrown.stack } : {}),
     ...(cause !== undefined && depth < MAX_CAUSES ? { cause: errorField(cause, depth + 1) } : {}),
   };
+}
+
+function isAnswer(error: Error): boolean {
+  const { getStatus } = error as { getStatus?: unknown };
+  return error.name === 'Refusal' || (typeof getStatus === 'function' && Number(getStatus.call(error)) < 500);
 }
 
 function codeOf(error: Error): string | undefined {

@@ -11,6 +11,7 @@ import { OpenExchanges } from './open-exchanges.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { ReadinessSource } from './readiness.js';
 import { ReadinessWatch } from './readiness-watch.js';
+import { serverRefusals } from './server-refusals.js';
 
 /** What an app's HTTP side is told. */
 export interface HttpOptions {
@@ -45,13 +46,14 @@ export interface Http {
 /** Makes the HTTP side of an app. */
 export function createHttp(options: HttpOptions): Http {
   const open = new OpenExchanges();
+  const { log, callTimeoutMs } = options;
   const adapter = new FastifyAdapter({
+    ...serverRefusals(log, callTimeoutMs),
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
     requestTimeout: 30_000, // a request that is not complete by then is nobody's we know
     return503OnClosing: false, // the door answers, in the shape of all other problems
     routerOptions: { maxParamLength: 200 },
   });
-  const { log, callTimeoutMs } = options;
   addContextHooks(adapter, { log, callTimeoutMs, open });
   addDoor(adapter, open);
   return {

@@ -3,7 +3,7 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { freshContext } from '../../telemetry/call-context.js';
 import { exchangeOf } from './exchange.js';
-import { problemOf } from './problem.js';
+import { problemOf, worthTelling } from './problem.js';
 
 /** Turns whatever was thrown into problem details. The line of the exchange tells what it was. */
 @Catch()
@@ -15,7 +15,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const exchange = exchangeOf(request);
-    if (exchange) exchange.thrown = thrown;
+    if (exchange && worthTelling(thrown, request.is404 === true)) exchange.thrown = thrown;
     if (this.adapter.isHeadersSent(reply)) {
       // Half an answer is out: only a cut connection tells the client that the rest won't come.
       (reply.raw ?? reply).destroy();

@@ -51,6 +51,7 @@ const REFUSED: Readonly<Record<RefusalKind, number>> = {
 const REFUSED_BY_SERVER: Readonly<Record<number, string>> = {
   400: 'The request is not well-formed: check the address, the body (valid JSON?) and its content-type.',
   404: 'No route answers this method and address. All routes stand in /docs.',
+  408: 'The request took too long to arrive. Send it again.',
   405: 'This method is not allowed here. All routes stand in /docs.',
   413: 'The body is too large. Send less at once.',
   414: 'The address is too long. Send the data in the body.',
@@ -114,6 +115,14 @@ function ofHttpException(thrown: HttpException, known: Circumstances): Problem {
     error: typeof error === 'string' ? error : body.error,
     ...(thrown.errorCode === undefined ? {} : { code: thrown.errorCode }),
   };
+}
+
+/**
+ * Whether the line of an exchange should carry what was thrown. Not what the server itself refused: such errors quote the
+ * input, and the status says it all.
+ */
+export function worthTelling(thrown: unknown, unrouted: boolean): boolean {
+  return !unrouted && serverStatus(thrown) === undefined;
 }
 
 /** Status of an error that the server itself raised about a request (Fastify, its body parser), else undefined. */

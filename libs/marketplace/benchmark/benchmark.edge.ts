@@ -19,7 +19,7 @@ import { BenchmarkData } from './benchmark.data.js';
 import { BenchmarkProcess } from './benchmark.process.js';
 import { notABenchmark, tooManyReaders } from './contract/benchmark.refusals.js';
 import { sendEvents } from './event-source.js';
-import { MarkStream } from './mark-stream.js';
+import { MarkStream } from './mark-stream.process.js';
 
 const Position = z.coerce.number().int().nonnegative().optional();
 

@@ -3,7 +3,7 @@ import { type Heard, Listens } from '#platform/events';
 import type { Unit } from '#platform/work';
 import { BenchmarkData } from './benchmark.data.js';
 import { TransactionMark } from './contract/benchmark.events.js';
-import { MarkStream } from './mark-stream.js';
+import { MarkStream } from './mark-stream.process.js';
 
 /** Records how transactions ended. */
 @Injectable()

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CartApi } from '#marketplace/cart';
 import { CartModule } from '#marketplace/cart/module';
+import { CheckoutApi } from '#marketplace/checkout';
+import { CheckoutModule } from '#marketplace/checkout/module';
 import { CustomerApi } from '#marketplace/customer';
 import { CustomerModule } from '#marketplace/customer/module';
 import { OrderApi } from '#marketplace/order';
@@ -22,9 +24,19 @@ import { BenchmarkEdge } from './benchmark.edge.js';
 import { BenchmarkListeners } from './benchmark.listeners.js';
 import { BenchmarkProcess, EVERY_MODULE, type Resettable } from './benchmark.process.js';
 import { TransactionMarkRow } from './entities/transaction-mark.entity.js';
-import { MarkStream } from './mark-stream.js';
+import { MarkStream } from './mark-stream.process.js';
 
-const EVERY_API = [CartApi, OrderApi, PaymentApi, ShipmentApi, SellerApi, CustomerApi, StockApi, ProductApi];
+const EVERY_API = [
+  CartApi,
+  CheckoutApi,
+  OrderApi,
+  PaymentApi,
+  ShipmentApi,
+  SellerApi,
+  CustomerApi,
+  StockApi,
+  ProductApi,
+];
 
 /** What benchmark drivers need of the marketplace. */
 @Module({
@@ -32,6 +44,7 @@ const EVERY_API = [CartApi, OrderApi, PaymentApi, ShipmentApi, SellerApi, Custom
     WorkModule.as('benchmark'),
     TypeOrmModule.forFeature([TransactionMarkRow]),
     CartModule,
+    CheckoutModule,
     CustomerModule,
     OrderModule,
     PaymentModule,

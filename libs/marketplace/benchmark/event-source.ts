@@ -16,12 +16,14 @@ export function toEvent(mark: RecordedMark): string {
  * Sends marks as server-sent events until there are no more pages or the reader is gone. At most one page is ever held in
  * memory for a reader: the next one is asked for when the socket has taken this one.
  *
+ * @param patienceMs a reader that takes nothing for this long is cut
  * @param position sent first, as an id without data: a reader that loses its line before the first mark resumes from there
  */
 export async function sendEvents(
   socket: ServerResponse,
   position: number,
   pages: AsyncIterable<readonly RecordedMark[]>,
+  patienceMs = PATIENCE_MS,
 ): Promise<void> {
   socket.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -33,7 +35,7 @@ export async function sendEvents(
   try {
     for await (const page of pages) {
       if (!socket.write(page.map(toEvent).join(''))) {
-        await once(socket, 'drain', { signal: AbortSignal.timeout(PATIENCE_MS) });
+        await once(socket, 'drain', { signal: AbortSignal.timeout(patienceMs) });
       }
     }
     socket.end();

@@ -38,6 +38,7 @@ export function postgresBackend(url: string, app: string, workers: number, conne
     idleTimeoutMillis: 30_000,
   });
   pool.on('error', () => undefined); // an idle connection that drops is replaced; users of a broken one get its error
+  pool.setMaxListeners(4 * workers + 10); // each queue and each worker listens for its errors
   const options = { connection: pool };
   return {
     kind: 'postgres',

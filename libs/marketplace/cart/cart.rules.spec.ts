@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ProductFact, ProductLine } from '#marketplace/product';
 import { isSeen, price, type ReplicatedLine, reprice, unseenLines } from './cart.rules.js';
 import type { CartItem } from './contract/cart.api.js';
-import { factsAt, replicatedAt, SellerHistory } from './seller-history.fixture.js';
+import { factsAt, replicatedAt, SellerHistory } from './seller-history.samples.js';
 
 function item(parts: Partial<CartItem> = {}): CartItem {
   const product = { SellerId: 1, ProductId: 1, ProductName: 'tea', Version: '0' };

@@ -1,7 +1,7 @@
-import { CartApi } from '#marketplace/cart';
-import { CartModule } from '#marketplace/cart/module';
 import { type RunningModules, startModules } from '#testing';
-import { details, item, told } from './cart.fixture.js';
+import { CartModule } from './cart.module.js';
+import { details, item } from './cart.samples.js';
+import { CartApi } from './contract/cart.api.js';
 
 let shop: RunningModules;
 beforeAll(async () => {
@@ -12,6 +12,15 @@ beforeEach(() => shop.get(CartApi).cleanup());
 
 const add = (line: unknown, customer = 7) => shop.http('PATCH', `/cart/${customer}/add`, line);
 const cart = async (customer = 7) => (await shop.http('GET', `/cart/${customer}`)).body;
+
+/** Payloads of the events of a type, oldest first. */
+async function told(type: string): Promise<Record<string, unknown>[]> {
+  const rows = await shop.query<{ payload: Record<string, unknown> }>(
+    'select payload from banyan.events where type = $1 order by id',
+    [type],
+  );
+  return rows.map((row) => row.payload);
+}
 
 describe('a cart', () => {
   it('takes items, and replaces one that is there already', async () => {
@@ -74,7 +83,7 @@ describe('submitting', () => {
     expect(await cart()).toMatchObject({ status: 'OPEN', items: [] });
     expect((await shop.http('GET', '/cart/7/history/t1')).body).toEqual(lines);
     expect((await shop.http('GET', '/cart/8/history/t1')).body).toEqual([]);
-    const events = await told(shop, 'ReserveStock');
+    const events = await told('ReserveStock');
     expect(events).toEqual([
       { timestamp: expect.any(String), customerCheckout: details('t1'), items: lines, instanceId: 't1' },
     ]);

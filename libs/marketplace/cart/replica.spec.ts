@@ -1,10 +1,11 @@
-import { CartApi, type CartItem } from '#marketplace/cart';
-import { CartModule } from '#marketplace/cart/module';
+import { Client } from 'pg';
 import { ProductApi } from '#marketplace/product';
 import { ProductModule } from '#marketplace/product/module';
 import { type RunningModules, startModules } from '#testing';
 import { UnitsOfWork } from '../../platform/work/units-of-work.js';
-import { details, item, product, told, whileLocked, whileReplicaLags } from './cart.fixture.js';
+import { CartModule } from './cart.module.js';
+import { details, item, product } from './cart.samples.js';
+import { CartApi, type CartItem } from './contract/cart.api.js';
 import { ReplicaData } from './replica.data.js';
 
 let shop: RunningModules;
@@ -29,6 +30,33 @@ const replica = () =>
     'select price::float8, version from cart.replica_products order by seller_id, product_id',
   );
 
+/** Payloads of the events of a type, oldest first. */
+async function told(type: string): Promise<Record<string, unknown>[]> {
+  const rows = await shop.query<{ payload: Record<string, unknown> }>(
+    'select payload from banyan.events where type = $1 order by id',
+    [type],
+  );
+  return rows.map((row) => row.payload);
+}
+
+/** Runs `work` while another session holds what `lock` locks. */
+async function whileLocked<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: shop.database.url, application_name: 'test lock' });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query(lock);
+    return await work();
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs `work` while the replica can be read but hears nothing new. */
+function whileReplicaLags<T>(work: () => Promise<T>): Promise<T> {
+  return whileLocked('lock table cart.replica_sellers in exclusive mode', work);
+}
+
 describe('the replica', () => {
   it('has what the seller offers: a price of 1 that becomes 10', async () => {
     await offer({ price: 1 });
@@ -36,7 +64,7 @@ describe('the replica', () => {
     await shop.drain();
     expect(await replica()).toEqual([{ price: 10, version: '0' }]);
     const mark = { tid: 'price 10', type: 'PRICE_UPDATE', actorId: 1, status: 'SUCCESS', source: 'cart' };
-    expect((await told(shop, 'TransactionMark')).at(-1)).toEqual(mark);
+    expect((await told('TransactionMark')).at(-1)).toEqual(mark);
   });
 
   it('ignores a price for a version that is gone, and marks it all the same', async () => {
@@ -45,7 +73,7 @@ describe('the replica', () => {
     await setPrice(99, { instanceId: 'late' });
     await shop.drain();
     expect(await replica()).toEqual([{ price: 12, version: 'v2' }]);
-    expect((await told(shop, 'TransactionMark')).at(-1)).toMatchObject({ tid: 'late', status: 'SUCCESS' });
+    expect((await told('TransactionMark')).at(-1)).toMatchObject({ tid: 'late', status: 'SUCCESS' });
   });
 
   it('converges under many changes of one seller at once', async () => {
@@ -89,7 +117,7 @@ describe('the replica', () => {
     await add();
     await add({}, 8);
     await shop.drain();
-    await whileLocked(shop, 'select from cart.cart_items where customer_id = 7 for update', async () => {
+    await whileLocked('select from cart.cart_items where customer_id = 7 for update', async () => {
       await setPrice(11);
       await shop.drain();
     });
@@ -140,7 +168,7 @@ describe('a cart is submitted at one cut through its seller’s history', () => 
   });
 
   it('when the customer saw a price that the replica has not: the earlier change of another line comes along', () =>
-    whileReplicaLags(shop, async () => {
+    whileReplicaLags(async () => {
       await setPrice(11, { productId: 1 });
       await setPrice(12, { productId: 2 });
       await add({ ProductId: 1, UnitPrice: 10 }); // an old page, while the other was read just now
@@ -150,7 +178,7 @@ describe('a cart is submitted at one cut through its seller’s history', () => 
     }));
 
   it('when a version retired that the replica still holds as current: at that version’s last price', () =>
-    whileReplicaLags(shop, async () => {
+    whileReplicaLags(async () => {
       await setPrice(11, { productId: 1 });
       await replace({ product_id: 1, version: 'v2', price: 20 });
       await setPrice(12, { productId: 2 });
@@ -197,7 +225,7 @@ describe('a cart is submitted at one cut through its seller’s history', () => 
   });
 
   it('not at all, when a line came that product was not asked about: it names what to ask', () =>
-    whileReplicaLags(shop, async () => {
+    whileReplicaLags(async () => {
       await setPrice(11);
       await add({ UnitPrice: 11 });
       const { submission } = await submit('restless', () => add({ ProductId: 2, UnitPrice: 10 }));

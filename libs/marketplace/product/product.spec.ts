@@ -1,6 +1,6 @@
-import { ProductApi } from '#marketplace/product';
-import { ProductModule } from '#marketplace/product/module';
 import { type RunningModules, startModules } from '#testing';
+import { ProductApi } from './contract/product.api.js';
+import { ProductModule } from './product.module.js';
 
 let shop: RunningModules;
 beforeAll(async () => {

@@ -1,5 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import {
+  DocumentBuilder,
+  type OpenAPIObject,
+  type SwaggerDocumentOptions,
+  SwaggerModule,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 
 /** What the API page says about the app. */
@@ -31,12 +36,16 @@ export function apiDocument(app: NestFastifyApplication, options: ApiPageOptions
  * Zod's own converter is asked with `unrepresentable: 'any'`: a date or a transform in one schema must not cost the whole
  * document. Schemas of other libraries are left to Nest.
  */
-function schemaOf(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }) {
+const schemaOf: SwaggerDocumentOptions['standardSchemaConverter'] = (schema, { schemaType }) => {
   if (!(schema instanceof z.ZodType)) return undefined;
-  const { $schema: _dialect, $defs, ...converted } = z.toJSONSchema(schema, {
+  const {
+    $schema: _dialect,
+    $defs,
+    ...converted
+  } = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
     io: schemaType,
     unrepresentable: 'any',
   });
-  return { schema: converted, ...($defs ? { components: $defs } : {}) } as never;
-}
+  return { schema: converted, components: $defs ?? {} };
+};

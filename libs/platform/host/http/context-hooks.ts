@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { inContext } from '../../telemetry/call-context.js';
@@ -22,8 +21,14 @@ export interface ContextHookOptions {
  *
  * The adapter's own hook slot is used because it is the first of all: before Nest's middleware, and also for requests
  * that no route answers.
+ *
+ * Node emits the chunks of a body in the context of the connection, not of the request. Fastify resumes the request's
+ * context after the body by itself (since 5.x); a spec sends a body in pieces, to notice when that ends.
  */
-export function addContextHooks(adapter: FastifyAdapter, { log, callTimeoutMs, open }: ContextHookOptions): void {
+export function addContextHooks(
+  adapter: FastifyAdapter,
+  { log, callTimeoutMs, open }: ContextHookOptions,
+): void {
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: Done) => {
     const exchange = beginExchange(request, callTimeoutMs);
     const response = reply.raw;
@@ -35,25 +40,5 @@ export function addContextHooks(adapter: FastifyAdapter, { log, callTimeoutMs, o
       inContext(exchange.context, () => logExchange(log, exchange, response, open.stopping));
     });
     inContext(exchange.context, () => withAssignableFields(done));
-  });
-  keepContextThroughBody(adapter);
-}
-
-/**
- * Node emits the chunks of a body in the context of the connection, not of the request, and Fastify goes on from there:
- * every AsyncLocalStorage is lost as soon as a body arrives in more than one piece. So the context is caught before the
- * body is read and resumed after; that holds for storages of others (nestjs-cls, nestjs-pino) as well.
- */
-function keepContextThroughBody(adapter: FastifyAdapter): void {
-  const before = new WeakMap<FastifyRequest, AsyncResource>();
-  const fastify = adapter.getInstance();
-  fastify.addHook('preParsing', (request, _reply, payload, done) => {
-    before.set(request, new AsyncResource('RequestBody'));
-    done(null, payload);
-  });
-  fastify.addHook('preValidation', (request, _reply, done) => {
-    const resource = before.get(request);
-    if (resource) resource.runInAsyncScope(done);
-    else done();
   });
 }

@@ -6,7 +6,12 @@ import { type Exchange, isEventStream } from './exchange.js';
  * Writes the one line of a finished exchange: info, error for a 5xx, which also carries what was thrown. Probes ask
  * every few seconds, so health is told at debug level. Refusing because we stop is no error.
  */
-export function logExchange(log: PlatformLog, exchange: Exchange, response: ServerResponse, stopping: boolean): void {
+export function logExchange(
+  log: PlatformLog,
+  exchange: Exchange,
+  response: ServerResponse,
+  stopping: boolean,
+): void {
   const { method, route, begun, thrown } = exchange;
   const status = response.statusCode;
   const ms = Math.round((performance.now() - begun) * 10) / 10;

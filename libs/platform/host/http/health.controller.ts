@@ -39,7 +39,10 @@ export class HealthController {
   /** A report is no problem document: 200 and 503 have the one shape that terminus gives them. */
   private async report(reply: FastifyReply): Promise<object> {
     try {
-      return await this.health.check([() => this.serving(), ...this.probes.map((probe) => () => this.find(probe))]);
+      return await this.health.check([
+        () => this.serving(),
+        ...this.probes.map((probe) => () => this.find(probe)),
+      ]);
     } catch (thrown) {
       if (!(thrown instanceof ServiceUnavailableException)) throw thrown;
       reply.status(503).header('retry-after', '1');

@@ -71,7 +71,11 @@ export function problemOf(thrown: unknown, known: Circumstances): Problem {
   if (byServer !== undefined) return problem(byServer, sentence(byServer), known);
   if (thrown instanceof HttpException) return ofHttpException(thrown, known);
   if (known.late && (thrown instanceof Fault || lostConnection(thrown))) {
-    return problem(504, 'The answer took longer than it may. Ask again; repeat writes with the same id.', known);
+    return problem(
+      504,
+      'The answer took longer than it may. Ask again; repeat writes with the same id.',
+      known,
+    );
   }
   if (thrown instanceof Fault || lostConnection(thrown)) {
     return problem(503, 'A part that is needed for this does not answer. Try again in a moment.', known);
@@ -80,7 +84,11 @@ export function problemOf(thrown: unknown, known: Circumstances): Problem {
 }
 
 /** An answer that has a status and a sentence, and nothing else to say. */
-export function problem(status: number, detail: string, { traceId }: Pick<Circumstances, 'traceId'>): Problem {
+export function problem(
+  status: number,
+  detail: string,
+  { traceId }: Pick<Circumstances, 'traceId'>,
+): Problem {
   const title = STATUS_CODES[status] ?? 'Error';
   const told = scrubText(detail);
   return {
@@ -98,13 +106,19 @@ export function problem(status: number, detail: string, { traceId }: Pick<Circum
 
 function refused(refusal: Refusal, known: Circumstances): Problem {
   const body = problem(REFUSED[refusal.kind] ?? 400, refusal.message, known);
-  return { ...body, type: `urn:refusal:${refusal.code}`, code: refusal.code, details: scrub(refusal.details) };
+  return {
+    ...body,
+    type: `urn:refusal:${refusal.code}`,
+    code: refusal.code,
+    details: scrub(refusal.details),
+  };
 }
 
 /** A module's own HttpException keeps its status, its sentence and the fields that it added. */
 function ofHttpException(thrown: HttpException, known: Circumstances): Problem {
   const response = thrown.getResponse();
-  const given: Record<string, unknown> = typeof response === 'string' ? { message: response } : { ...response };
+  const given: Record<string, unknown> =
+    typeof response === 'string' ? { message: response } : { ...response };
   const { message = thrown.message, status: _status, statusCode: _code, error, ...added } = given;
   const texts = (Array.isArray(message) ? message : [message]).map((text) => scrubText(String(text)));
   const body = problem(thrown.getStatus(), texts.join('; '), known);

@@ -15,7 +15,9 @@ export function serverRefusals(log: PlatformLog, callTimeoutMs: number) {
       const exchange = beginExchange(request, callTimeoutMs);
       const { traceId } = exchange.context.trace;
       const body = problemOf(error, { traceId, unrouted: false, late: false });
-      reply.raw.once('close', () => inContext(exchange.context, () => logExchange(log, exchange, reply.raw, false)));
+      reply.raw.once('close', () =>
+        inContext(exchange.context, () => logExchange(log, exchange, reply.raw, false)),
+      );
       reply.header('x-trace-id', traceId).header('x-content-type-options', 'nosniff');
       reply.code(body.status).type('application/problem+json').send(JSON.stringify(body));
     },
@@ -28,8 +30,14 @@ export function serverRefusals(log: PlatformLog, callTimeoutMs: number) {
       const context = freshContext({ operation: '(no HTTP)' });
       const statusCode = STATUS[error.code ?? ''] ?? 400;
       const traceId = context.trace.traceId;
-      const body = problemOf(Object.assign(new Error(), { statusCode }), { traceId, unrouted: false, late: false });
-      inContext(context, () => log.info(`refused ${statusCode}: ${error.code ?? 'no HTTP'}`, { status: statusCode }));
+      const body = problemOf(Object.assign(new Error(), { statusCode }), {
+        traceId,
+        unrouted: false,
+        late: false,
+      });
+      inContext(context, () =>
+        log.info(`refused ${statusCode}: ${error.code ?? 'no HTTP'}`, { status: statusCode }),
+      );
       socket.end(rawAnswer(body));
     },
   };

@@ -205,6 +205,15 @@ describe('a call across modules', () => {
     for (const { totalMs, maxMs } of counts.rows()) expect(totalMs).toBeGreaterThanOrEqual(maxMs);
   });
 
+  it('is counted for the module that made it, however the callers take turns', async () => {
+    const { stock, counts } = await start();
+    for (const caller of ['order', 'cart', 'order']) await inModule(caller, () => stock.take('pear'));
+    expect(counts.rows()).toMatchObject([
+      { caller: 'order', calls: 2 },
+      { caller: 'cart', calls: 1 },
+    ]);
+  });
+
   it('that answers without a promise is let through, counted, and told as a coupling with its cure', async () => {
     const { stock, seam } = await start();
     expect(inModule('order', () => stock.count())).toBe(0);
@@ -266,7 +275,7 @@ describe('the deadline of a call', () => {
     expect(app.get(StockData).taken).toBe(0);
   });
 
-  it('drops an answer that comes too late, counts it, and tells of a late failure', async () => {
+  it('drops a failure that comes too late, counts it, and tells of it', async () => {
     const { stock, counts, late } = await start(20);
     let fail = (_: unknown) => {};
     const slow = new Promise((_, reject) => {
@@ -279,6 +288,22 @@ describe('the deadline of a call', () => {
     await new Promise(setImmediate);
     expect(late).toEqual([['StockApi.run', failure]]);
     expect(counts.rows()).toMatchObject([{ faults: 1, late: 1 }]);
+  });
+});
+
+describe('an answer after the deadline', () => {
+  it('is counted as late and changes no other figure', async () => {
+    const { stock, counts } = await start(20);
+    let answer = (_: unknown) => {};
+    const slow = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await expect(inModule('order', () => stock.run(() => slow))).rejects.toBeInstanceOf(Fault);
+    const [before] = counts.rows();
+    answer('too late');
+    await slow;
+    await new Promise(setImmediate);
+    expect(counts.rows()).toEqual([{ ...before, late: 1 }]);
   });
 });
 

@@ -298,6 +298,17 @@ describe('around it, Nest finds what it needs', () => {
     expect(Reflect.getMetadata('onFunction', marked)).toBe('too');
   });
 
+  it('a part that imports the module it is a part of', async () => {
+    const types: Record<string, Type<unknown>> = {};
+    types.part = module({
+      imports: [forwardRef(() => types.stock as Type<unknown>)],
+      providers: [Lonely],
+      exports: [Lonely],
+    });
+    types.stock = module({ imports: [forwardRef(() => types.part as Type<unknown>)], exports: [types.part] });
+    expect((await ask(Lonely, [{ name: 'stock', type: types.stock }])).who).toBe('stock');
+  });
+
   it('modules that import each other', async () => {
     const types: Record<string, Type<unknown>> = {};
     types.a = module({

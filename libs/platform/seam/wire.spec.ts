@@ -45,7 +45,7 @@ describe('the wire format', () => {
   it('brings plain data over as it was', () => {
     fc.assert(
       fc.property(plainData, (value) => isDeepStrictEqual(sent(value), value)),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -43,18 +43,27 @@ export function price(lines: readonly ReplicatedLine[], facts: readonly ProductF
   const priced: CartItem[] = [];
   const unseen: ProductLine[] = [];
   for (const ofSeller of bySeller(lines)) {
-    const answers = ofSeller.map((line) => known.get(key(asProductLine(line))));
     const replica = (ofSeller[0] as ReplicatedLine).replicaSequence;
-    const overtaken = (fact?: ProductFact) => fact !== undefined && fact.sequence <= replica;
+    const answers = ofSeller.map((line) => answerTo(line, known.get(key(asProductLine(line)))));
     if (answers.every((fact) => fact !== undefined && fact.sequence > replica)) {
       priced.push(...ofSeller.map((line, at) => reprice(line.item, answers[at]?.lastPrice ?? null)));
-    } else if (ofSeller.every((line, at) => isSeen(line) || overtaken(answers[at]))) {
+    } else if (ofSeller.every((line, at) => isSeen(line) || (answers[at]?.sequence ?? Infinity) <= replica)) {
       priced.push(...ofSeller.map((line) => reprice(line.item, line.replicaPrice)));
     } else {
       unseen.push(...ofSeller.map(asProductLine));
     }
   }
   return unseen.length > 0 ? { unseen } : { priced };
+}
+
+/**
+ * The fact, unless the customer may have seen a later price since product was asked. A line that agrees with the replica
+ * was repriced by it (or never changed): under a busy seller that happens while product answers, and asking again for it
+ * would never come to an end.
+ */
+function answerTo(line: ReplicatedLine, fact?: ProductFact): ProductFact | undefined {
+  const asked = fact !== undefined && toCents(fact.price) === toCents(line.item.UnitPrice);
+  return asked || isSeen(line) ? fact : undefined;
 }
 
 /**
@@ -82,5 +91,5 @@ function asProductLine({ item }: ReplicatedLine): ProductLine {
 }
 
 function key(line: ProductLine): string {
-  return JSON.stringify([line.sellerId, line.productId, line.version, toCents(line.price)]);
+  return JSON.stringify([line.sellerId, line.productId, line.version]);
 }

@@ -98,6 +98,25 @@ export function replicatedAt(
   }));
 }
 
+/** Those lines after the replica went from one cut to another: prices that agreed with it have followed it. */
+export function followed(
+  history: SellerHistory,
+  held: readonly ProductState[],
+  from: number,
+  to: number,
+): ProductState[] {
+  return held.map((line) => {
+    let price = line.price;
+    for (let cut = from + 1; cut <= to; cut++) {
+      const change = history.changes[cut - 1];
+      if (change?.kind !== 'price' || change.productId !== line.productId || change.version !== line.version)
+        continue;
+      if (history.lastPrice(line.productId, line.version, cut - 1) === price) price = change.price;
+    }
+    return { ...line, price };
+  });
+}
+
 /** What product answers from its snapshot at `cut`. */
 export function factsAt(history: SellerHistory, lines: readonly ProductLine[], cut: number): ProductFact[] {
   return lines.map((line) => ({

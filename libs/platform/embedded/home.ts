@@ -44,16 +44,19 @@ export async function remember(dataDir: string, facts: ServerFacts): Promise<voi
   await rename(unfinished, factsFile(dataDir));
 }
 
-/** Makes the data folder and answers its real path. Root opens what it makes, so that the server's user can pass. */
+/**
+ * Makes the data folder and answers its real path. Root lets others pass through it (not look into it), so that the server's user reaches
+ * its part; what is secret in it has a mode of its own.
+ */
 export async function openDataDir(dataDir: string): Promise<string> {
-  const made = await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
     throw new Error(
       `Cannot make the data folder ${dataDir}. Set DATA_DIR to a folder that this user may write.`,
       { cause },
     );
   });
   const real = await realpath(dataDir);
-  if (made !== undefined && isRoot()) await chmod(real, 0o755);
+  if (isRoot()) await chmod(real, (await stat(real)).mode | 0o011);
   return real;
 }
 

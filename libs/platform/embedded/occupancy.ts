@@ -76,8 +76,11 @@ export async function alone<T>(dataDir: string, work: () => Promise<T>): Promise
   }
 }
 
+let keys = 0;
+
 async function tryLock(lock: string): Promise<boolean> {
-  const key = `${lock}.${process.pid}`;
+  keys += 1;
+  const key = `${lock}.${process.pid}.${keys}`;
   await writeFile(key, `${process.pid} ${await beginning(process.pid)}`);
   try {
     // A link appears with its content, so no lock is ever seen half written.

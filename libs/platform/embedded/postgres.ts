@@ -62,9 +62,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_timezone: 'UTC',
 };
 
+/** What a crash of the machine may destroy. synchronous_commit stays on: a killed server must not lose what it has acknowledged. */
 const NOT_DURABLE: Readonly<Record<string, string>> = {
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   shared_buffers: '128MB',
 };

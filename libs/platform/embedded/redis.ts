@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, open, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runCommand } from './command.js';
@@ -95,6 +95,9 @@ async function launch(
   const ready = await Promise.race([ended.then(() => false), waitUntil(() => answers(port), 10_000)]);
   const words = ready ? '' : (await log.readFile('utf8')).trim().split('\n').slice(-10).join('\n');
   await log.close();
+  // Who forgets to stop it is not kept alive by it: the guard ends it then.
+  child.unref();
+  (child.stdin as Socket | null)?.unref();
   const stop = async (within = 5_000) => {
     await end(child, ended, within);
     await rm(logFile, { force: true });
@@ -105,6 +108,7 @@ async function launch(
 }
 
 async function end(child: ChildProcess, ended: Promise<void>, within: number): Promise<void> {
+  child.ref();
   child.stdin?.end();
   const inTime = await Promise.race([ended.then(() => true), pause(within, false, { ref: false })]);
   if (inTime || child.pid === undefined) return;

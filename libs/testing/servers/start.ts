@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, startRedis } from '#platform/embedded';
@@ -13,7 +15,6 @@ import { announceServers } from './announced.js';
  */
 export async function startServers(packages: string): Promise<{ stop(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'banyan-test-'));
-  await chmod(dataDir, 0o755); // the server's user must pass
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const starting = await Promise.allSettled([
     startPostgres({ dataDir, durable: false }),
@@ -30,8 +31,10 @@ export async function startServers(packages: string): Promise<{ stop(): Promise<
   return {
     stop: async () => {
       await Promise.all([postgres.value.stop(), redis.value.stop()]);
-      guard.stdin.end(); // removes the folder
-      await new Promise((resolve) => guard.once('exit', resolve));
+      guard.ref();
+      const removed = once(guard, 'exit');
+      guard.stdin.end();
+      await removed;
     },
   };
 }
@@ -49,9 +52,12 @@ pid=$(head -1 "$file" 2>/dev/null)
 tries=0
 while [ -f "$file" ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done
 rm -rf "$0" "$1"`;
-  return spawn('/bin/sh', ['-c', script, home, dataDir], {
+  const guard = spawn('/bin/sh', ['-c', script, home, dataDir], {
     detached: true,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
   });
+  guard.unref();
+  (guard.stdin as unknown as Socket).unref();
+  return guard;
 }

@@ -24,7 +24,7 @@ export interface TestDatabase {
 let clones = 0;
 
 /**
- * Clones a database (about 35 ms for an empty one).
+ * Clones a database: about 50 ms with the migrated schema, 20 ms to drop it.
  *
  * @param options.template `migrated` (default), `empty`, or a name that `testTemplate` has made.
  */

@@ -2,6 +2,7 @@ import { testDatabase } from '#testing';
 import { Database } from './database.js';
 import { drive } from './drive.js';
 import { readOptions } from './options.js';
+import { Progress } from './progress.js';
 import { reportOf } from './report.js';
 import { type Result, verdictOf } from './result.js';
 import { scriptedSystem } from './scripted-system.fixture.js';
@@ -13,7 +14,12 @@ describe('a run that cannot be made says why', () => {
     const own = await testDatabase();
     const database = new Database(async () => own.url);
     try {
-      await drive(options('--url', url, ...args), database, new AbortController().signal);
+      await drive(
+        options('--url', url, ...args),
+        database,
+        new AbortController().signal,
+        new Progress({ write: () => true }),
+      );
       return 'it ran';
     } catch (error) {
       return (error as Error).message;

@@ -26,13 +26,19 @@ import { beginWorkload, type Workload } from './workload.js';
  * Makes one run: loads, drives, waits, judges.
  *
  * @param interrupted aborted by Ctrl-C: the workload ends early and is judged all the same
+ * @param progress where the live line is shown; the standard output unless told
  * @throws Error with the cure when the run cannot be made
  */
-export async function drive(options: Options, database: Database, interrupted: AbortSignal): Promise<Result> {
+export async function drive(
+  options: Options,
+  database: Database,
+  interrupted: AbortSignal,
+  progress = new Progress(),
+): Promise<Result> {
   const requests = new Requests();
   const client = new Client(options.url, requests);
   const name = `d${Date.now().toString(36)}${randomInt(36, 36 ** 2).toString(36)}`;
-  const run: Run = { name, options, database, client, progress: new Progress(), interrupted };
+  const run: Run = { name, options, database, client, progress, interrupted };
   try {
     await greet(run);
     const deadBefore = new Set((await deadDeliveries(database)).map(deliveryKey));

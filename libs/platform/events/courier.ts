@@ -5,7 +5,7 @@ import type { UnitsOfWork } from '../work/units-of-work.js';
 import type { Identity, Verdict } from './bury.js';
 import { type Batch, DeliveryFailed, deliverBatch, deliverCarefully } from './deliver-inside.js';
 import { deliverOutside } from './deliver-outside.js';
-import type { Lane, Listener } from './listener.js';
+import { type Lane, type Listener, laneName } from './listener.js';
 
 /** Deliveries that share a transaction under backlog; with no backlog there is one in it. */
 const BATCH = 100;
@@ -21,6 +21,9 @@ export class Courier {
   /** Deliveries handled since the start, per listener. */
   readonly counts = new Map<string, { done: number; failed: number; dead: number }>();
 
+  /** Lanes in work here, and whether to look into them once more before they are left. */
+  private readonly inWork = new Map<string, { again: boolean }>();
+
   constructor(
     private readonly units: UnitsOfWork,
     private readonly listeners: ReadonlyMap<string, Listener>,
@@ -29,14 +32,36 @@ export class Courier {
     private readonly retryLater: (lane: Lane, delayMs: number) => void,
   ) {}
 
+  /**
+   * Says that there is something new in a lane, if this process is at work in it: then it looks once more, and no wake-up is
+   * needed. Without this, half of all jobs found nothing to do.
+   */
+  lookAgain(lane: Lane): boolean {
+    const inWork = this.inWork.get(laneName(lane));
+    if (inWork) inWork.again = true;
+    return inWork !== undefined;
+  }
+
   /** Handles what is due in a lane. */
   async work(lane: Lane): Promise<LaneState> {
     const listener = this.listeners.get(lane.listener);
     if (!listener) return 'quiet'; // a wake-up from before the listener's code was removed or moved away
+    if (this.lookAgain(lane)) return 'quiet';
+    const inWork = { again: false };
+    this.inWork.set(laneName(lane), inWork);
+    try {
+      return await this.workOn(listener, lane, inWork);
+    } finally {
+      this.inWork.delete(laneName(lane));
+    }
+  }
+
+  private async workOn(listener: Listener, lane: Lane, inWork: { again: boolean }): Promise<LaneState> {
     for (let batches = 0; batches < BATCHES_PER_WAKE_UP; batches++) {
+      inWork.again = false;
       const batch = await outsideUnits(() => this.next(listener, lane));
       if (batch.outcome === 'busy') return 'busy';
-      if (batch.outcome === 'empty') return 'quiet';
+      if (batch.outcome === 'empty' && !inWork.again) return 'quiet';
       this.report(listener, lane, batch);
     }
     return 'more';

@@ -4,7 +4,7 @@ import type { AnyEventType } from './event.js';
 import { type ListenMark, type ListenOptions, listenMarks } from './listens.js';
 
 /** How many lanes an ordinary listener's deliveries are spread over: as many transactions of it can run at once. */
-const PARTITIONS = 8;
+const PARTITIONS = 4;
 
 /** A declared reaction of a module hosted by this app, ready to be called. */
 export interface Listener {
@@ -22,6 +22,16 @@ export interface Listener {
 export interface Lane {
   readonly listener: string;
   readonly partition: number;
+}
+
+/** A lane in one word. */
+export function laneName(lane: Lane): string {
+  return `${lane.listener}-${lane.partition}`;
+}
+
+/** The module whose listener a lane belongs to. */
+export function moduleOf(lane: Lane): string {
+  return lane.listener.slice(0, lane.listener.indexOf('.'));
 }
 
 /**

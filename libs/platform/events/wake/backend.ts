@@ -31,7 +31,8 @@ export function postgresBackend(url: string, app: string, workers: number, conne
   const pool = new Pool({
     connectionString: url,
     max: workers + connections,
-    options: '-c search_path=bullmq',
+    // A wake-up that a crash of Postgres swallows is found by the sweep, so none waits for the disk.
+    options: '-c search_path=bullmq -c synchronous_commit=off',
     application_name: `${app} queue`,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,

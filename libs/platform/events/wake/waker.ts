@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { callContext, formatTraceparent } from '../../telemetry/call-context.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
-import type { Lane } from '../listener.js';
+import { type Lane, laneName, moduleOf } from '../listener.js';
 import type { WakeBackend, WakeUp } from './backend.js';
 
 /** The queue in which the wake-ups of one module's listeners wait. */
@@ -23,6 +23,7 @@ export class Waker {
   private readonly flushing = new Map<string, Promise<void>>();
   private complainedAt = Number.NEGATIVE_INFINITY;
   private closed = false;
+  private atWork: (lane: Lane) => boolean = () => false;
   /** Wake-ups that could not be announced since the start. */
   lost = 0;
 
@@ -31,16 +32,22 @@ export class Waker {
     private readonly log: PlatformLog,
   ) {}
 
+  /** Asks `atWork` first from now on: true where somebody in this process is at work in the lane and will look again. */
+  askFirst(atWork: (lane: Lane) => boolean): void {
+    this.atWork = atWork;
+  }
+
   /** Announces lanes, soon; returns at once. */
   wake(lanes: readonly Lane[]): void {
     if (this.closed) return;
     const context = callContext();
     const traceparent = context && formatTraceparent(context.trace);
     for (const lane of lanes) {
-      const queue = queueName(lane.listener.slice(0, lane.listener.indexOf('.')));
+      if (this.atWork(lane)) continue;
+      const queue = queueName(moduleOf(lane));
       const waiting = this.waiting.get(queue) ?? new Map<string, WakeUp>();
       this.waiting.set(queue, waiting);
-      waiting.set(`${lane.listener}-${lane.partition}`, { listener: lane.listener, partition: lane.partition, traceparent });
+      waiting.set(laneName(lane), { listener: lane.listener, partition: lane.partition, traceparent });
       // One flush per queue at a time; what comes meanwhile goes with the next one: under load the batches grow by themselves.
       if (!this.flushing.has(queue)) this.flushing.set(queue, this.flush(queue));
     }
@@ -49,7 +56,7 @@ export class Waker {
   /** Announces a lane after a delay, in milliseconds. */
   wakeLater(lane: Lane, delayMs: number): void {
     if (this.closed) return;
-    const queue = this.queueOf(queueName(lane.listener.slice(0, lane.listener.indexOf('.'))));
+    const queue = this.queueOf(queueName(moduleOf(lane)));
     queue.add(lane.listener, { ...lane }, { ...JOB, delay: Math.ceil(delayMs) }).catch((error) => this.complain(1, error));
   }
 

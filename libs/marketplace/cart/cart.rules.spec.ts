@@ -93,6 +93,12 @@ describe('pricing a cart', () => {
   it('asks again when a line was put in again at another price since', () =>
     expect(price([line({ of: { UnitPrice: 14 } })], [fact({ price: 12 }, 12, 7)])).toHaveProperty('unseen'));
 
+  it('takes what the replica lacks from facts of the same moment, and asks again when they are older', () => {
+    const lines = [line({ of: { UnitPrice: 9 }, replicaVersion: null, replicaPrice: null })];
+    expect(price(lines, [fact({ price: 9 }, 11, 5)])).toMatchObject({ priced: [{ UnitPrice: 11 }] });
+    expect(price(lines, [fact({ price: 9 }, 11, 4)])).toHaveProperty('unseen');
+  });
+
   it('leaves a version that never was to stock, which rejects it', () => {
     const lines = [line({ of: { Version: '?' }, replicaPrice: null })];
     expect(price(lines, [fact({ version: '?' }, null, 7)])).toEqual({ priced: [item({ Version: '?' })] });

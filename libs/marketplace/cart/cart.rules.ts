@@ -35,8 +35,8 @@ export function unseenLines(lines: readonly ReplicatedLine[]): ProductLine[] {
 /**
  * Prices a cart. For each seller all lines are priced at one cut through that seller's history, so nobody sees a later
  * change of the seller without the earlier ones; and the cut is at least as late as anything the customer saw, so no line
- * goes back to an older price. The cut is the replica's, if it has seen every line, or has moved past the facts; else the
- * facts'.
+ * goes back to an older price. The cut is the facts', if they are as late as the replica; else the replica's, if it has seen
+ * every line or moved past the facts; else product must be asked.
  */
 export function price(lines: readonly ReplicatedLine[], facts: readonly ProductFact[]): Pricing {
   const known = new Map(facts.map((fact) => [key(fact), fact]));
@@ -45,15 +45,21 @@ export function price(lines: readonly ReplicatedLine[], facts: readonly ProductF
   for (const ofSeller of bySeller(lines)) {
     const replica = (ofSeller[0] as ReplicatedLine).replicaSequence;
     const answers = ofSeller.map((line) => answerTo(line, known.get(key(asProductLine(line)))));
-    if (answers.every((fact) => fact !== undefined && fact.sequence > replica)) {
+    if (answers.every((fact) => fact !== undefined && fact.sequence >= replica)) {
       priced.push(...ofSeller.map((line, at) => reprice(line.item, answers[at]?.lastPrice ?? null)));
-    } else if (ofSeller.every((line, at) => isSeen(line) || (answers[at]?.sequence ?? Infinity) <= replica)) {
+    } else if (ofSeller.every((line, at) => isSeen(line) || overtaken(line, answers[at]))) {
       priced.push(...ofSeller.map((line) => reprice(line.item, line.replicaPrice)));
     } else {
       unseen.push(...ofSeller.map(asProductLine));
     }
   }
   return unseen.length > 0 ? { unseen } : { priced };
+}
+
+/** True when the replica knows all that an older fact knows: a replica that began late may lack a product altogether. */
+function overtaken(line: ReplicatedLine, fact?: ProductFact): boolean {
+  if (fact === undefined || fact.sequence >= line.replicaSequence) return false;
+  return line.replicaPrice !== null || fact.lastPrice === null;
 }
 
 /**

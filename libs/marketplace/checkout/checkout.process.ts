@@ -4,7 +4,7 @@ import { CartApi } from '#marketplace/cart';
 import { PaymentApi } from '#marketplace/payment';
 import { ProductApi } from '#marketplace/product';
 import { Fault, Refusal } from '#platform/seam';
-import { CheckoutData, type Claimed, LEASE_MS, type Settled } from './checkout.data.js';
+import { CheckoutData, type Claimed, type Held, LEASE_MS, type Settled } from './checkout.data.js';
 import { details, objection, paymentMethod } from './checkout.rules.js';
 import { stillRunning } from './contract/checkout.refusals.js';
 import type { CustomerCheckout } from './customer-checkout.js';
@@ -62,26 +62,38 @@ export class CheckoutProcess {
     }
   }
 
-  private async run(
-    claim: Claimed,
-    checkout: CustomerCheckout,
-    leaseEnds: number,
-  ): ReturnType<CheckoutData['accept']> {
+  private async run(claim: Claimed, checkout: CustomerCheckout, leaseEnds: number): Promise<Settled | Held> {
     try {
-      const refusal = objection(claim.customerId, checkout, new Date());
-      if (refusal) throw refusal;
-      await this.submit(claim, checkout, leaseEnds);
+      const refusal = await this.attempt(claim, checkout, leaseEnds);
+      // A refusal counts only if no attempt before this one submitted: the cart may be empty for that very reason.
+      if (!refusal || (await this.carts.history(claim.customerId, claim.tid)).length > 0) {
+        return await this.checkouts.accept(claim);
+      }
+      return await this.checkouts.refuse(claim, refusal);
     } catch (error) {
-      if (error instanceof Refusal) return this.checkouts.refuse(claim, error);
       await this.letGo(claim, error);
       throw error;
     }
-    return this.checkouts.accept(claim);
+  }
+
+  private async attempt(
+    claim: Claimed,
+    checkout: CustomerCheckout,
+    leaseEnds: number,
+  ): Promise<Refusal | undefined> {
+    const refusal = objection(claim.customerId, checkout, new Date());
+    if (refusal) return refusal;
+    try {
+      await this.submit(claim, checkout, leaseEnds);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
   }
 
   private async submit(claim: Claimed, checkout: CustomerCheckout, leaseEnds: number): Promise<void> {
     const { tid, customerId } = claim;
-    if (claim.resumed && (await this.carts.history(customerId, tid)).length > 0) return;
     let unseen = await this.carts.unseen(customerId);
     const { reference } = await this.payments.keepMethod(paymentMethod(checkout));
     for (let round = 1; round <= ROUNDS; round++) {

@@ -166,6 +166,14 @@ describe.each([false, true])('checking out (as if remote: %s)', (asIfRemote) => 
     expect(await marks('t7')).toEqual([]);
   });
 
+  it('is accepted when a crash took back its very beginning, but not what cart had submitted', async () => {
+    await add();
+    await shop.get(CartApi).submit(details('t11'), []);
+    expect(await checkOut('t11', { CardExpiration: '0120' })).toMatchObject(accepted('t11'));
+    expect(await reserved('t11')).toHaveLength(1);
+    expect(await marks('t11')).toEqual([]);
+  });
+
   it('waits for the answer of another process that runs it', async () => {
     await killed('t8', '1 minute');
     const answer = checkOut('t8');

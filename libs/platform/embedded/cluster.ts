@@ -52,8 +52,10 @@ export async function makeCluster(cluster: Cluster, password: string, durable: b
     flags.push('--encoding=UTF8', '--locale=C.UTF-8');
     if (!durable) flags.push('--no-sync');
     const made = await runCommand(cluster.binaries.initdb, flags, { user: cluster.user, within: 120_000 });
-    if (made.code !== 0)
-      throw new Error(`Postgres could not make its data folder:\n${tail(made.output)}\n${CURE}`);
+    if (made.code !== 0) {
+      const cure = made.output.includes('could not look up effective user ID') ? NAMELESS : CURE;
+      throw new Error(`Postgres could not make its data folder:\n${tail(made.output)}\n${cure}`);
+    }
     await rename(unfinished, cluster.folder);
   } finally {
     await rm(secretFolder, { recursive: true, force: true });
@@ -129,6 +131,10 @@ export async function endPostmaster(folder: string, within: number): Promise<voi
 /** The advice at the end of every failed start. */
 export const CURE =
   'Mend what the server says above, choose another DATA_DIR, or set DATABASE_URL to a Postgres of your own.';
+
+/** A container may run under a number that no user has; initdb alone minds, not the server. */
+const NAMELESS =
+  'Start as a user that is listed in /etc/passwd, or set DATABASE_URL to a Postgres of your own.';
 
 async function isPostmasterOf(folder: string, pid: number): Promise<boolean> {
   if (!exists(pid)) return false;

@@ -3,9 +3,6 @@ import { chmod, chown, mkdir, readFile, realpath, rename, stat, writeFile } from
 import { basename, dirname, join } from 'node:path';
 import { runCommand, type ServerUser } from './command.js';
 
-/** Any user but root will do for Postgres, also one without a name: 65534 is `nobody` nearly everywhere. */
-const NOBODY = { uid: 65534, gid: 65534 };
-
 /** Where root puts what its server's user may not reach elsewhere; /var/tmp only when /var/lib is not writable. */
 const SHELTERS = ['/var/lib/banyan', '/var/tmp/banyan'];
 
@@ -76,7 +73,14 @@ export async function serverUser(cluster: string): Promise<ServerUser> {
     }
     return undefined;
   }
-  return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : NOBODY;
+  return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : nobody();
+}
+
+/** Any user but root will do for Postgres, but it must have a name: initdb looks its number up. macOS calls it -2. */
+async function nobody(): Promise<{ uid: number; gid: number }> {
+  const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const [, uid = '65534', gid = '65534'] = /^nobody:[^:]*:(-?\d+):(-?\d+):/m.exec(users) ?? [];
+  return { uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 };
 }
 
 /**

@@ -195,6 +195,16 @@ describe('whoever starts it', () => {
     expect(await ask(user.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
+  it('a user without a name is told to get one, where only root could try', async () => {
+    if (!ROOT) return expect((await start(join(world, 'named'))).owned).toBe(true); // every other test ran as a named user
+    const dataDir = mkdtempSync(join(world, 'nameless-'));
+    chownSync(dataDir, 54321, 54321);
+    const user = await usePostgres(join(world, 'project'), dataDir, 54321);
+    expect(user.error).toMatch(
+      /could not look up effective user ID 54321.*Start as a user that is listed in \/etc\/passwd/s,
+    );
+  });
+
   it('finds a place for server and data where the whole path is closed to others', async () => {
     const closed = join(world, 'closed');
     mkdirSync(closed, { mode: 0o700 });

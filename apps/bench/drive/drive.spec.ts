@@ -83,6 +83,7 @@ describe('the verdict', () => {
       aborts: [],
       late: 0,
     },
+    driverCpuSeconds: 2,
     requests: {
       sent: 10,
       failed: 1,

@@ -66,6 +66,7 @@ async function perform(
   try {
     const startedAt = new Date().toISOString();
     const from = performance.now();
+    const cpuBefore = process.cpuUsage();
     const over = () => run.interrupted.aborted || performance.now() - from >= options.seconds * 1000;
     const catalogue = new Catalogue(data.products, scope.firstSeller, options);
     const customers = new IdleCustomers(data.customers);
@@ -74,6 +75,7 @@ async function perform(
     const workload = beginWorkload(stage, { ...options, run: run.name }, metrics);
     if (options.check) watch.start();
     const to = await whileItLasts(run, { workload, metrics, requests, from, over });
+    const cpu = process.cpuUsage(cpuBefore);
     await watch.stop();
     await lastMarks(run, workload, outcomes, marks);
     const findings = options.check
@@ -85,6 +87,7 @@ async function perform(
       options,
       machine: machine(),
       measured: metrics.measured(from, to),
+      driverCpuSeconds: (cpu.user + cpu.system) / 1e6,
       requests: { sent: requests.sent, failed: requests.failed, failures: requests.failures() },
       undecided: await decide(database, ledger.unknown),
       marksReopened: marks.reopened,

@@ -61,9 +61,10 @@ function aborts({ measured, undecided }: Result): string {
   );
 }
 
-function requests({ requests: { sent, failed, failures }, marksReopened }: Result): string {
+function requests({ requests: { sent, failed, failures }, marksReopened, driverCpuSeconds }: Result): string {
+  const cpu = pc.dim(` The driver itself took ${driverCpuSeconds.toFixed(1)} s of CPU.`);
   const again = marksReopened > 0 ? ` The stream of marks was opened again ${marksReopened} times.` : '';
-  if (failed === 0) return `${sent} requests, none failed.${again}`;
+  if (failed === 0) return `${sent} requests, none failed.${again}${cpu}`;
   const table = newTable(['failed request', 'answer', 'count', 'first one']);
   for (const { request, failure, unknown, count, sample } of failures) {
     table.push([
@@ -73,7 +74,7 @@ function requests({ requests: { sent, failed, failures }, marksReopened }: Resul
       printable(sample.slice(0, 80)),
     ]);
   }
-  return `${sent} requests, ${pc.yellow(`${failed} failed`)}.${again}\n${table.toString()}`;
+  return `${sent} requests, ${pc.yellow(`${failed} failed`)}.${again}${cpu}\n${table.toString()}`;
 }
 
 function replication({ findings }: Result): string {

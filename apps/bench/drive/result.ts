@@ -37,6 +37,8 @@ export interface Result {
     readonly platform: string;
   };
   readonly measured: Measured;
+  /** CPU that the driver itself took while the workload ran, in seconds: it shares the cores with the system. */
+  readonly driverCpuSeconds: number;
   readonly requests: {
     readonly sent: number;
     readonly failed: number;

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { MirroredProduct } from '../catalogue.js';
-import { Unanswered } from '../client.js';
+import { type Answer, Unanswered } from '../client.js';
 import type { CustomerRow } from '../data.js';
 import type { Random } from '../random.js';
 import type { Stage, Transaction } from '../stage.js';
@@ -8,11 +9,17 @@ import { markedEnding } from './marked.js';
 /** How often a checkout is tried, with the same instanceId (spec, section 10). */
 const ATTEMPTS = 3;
 
+/**
+ * A checkout whose first attempt was cut off belongs to that attempt for a while: the system answers 409 "still running, ask again".
+ * That is no refusal, so it is asked again, once a second, and does not use up an attempt.
+ */
+const ASK_AGAIN = { everyMs: 1_000, forMs: 30_000 };
+
 /** One to ten items into the cart (not timed), then the checkout; ends with the mark of shipment. */
 export const customerSession: Transaction = async (stage, { tid, random }) => {
   const customer = stage.customers.take();
-  const filled = await fillCart(stage, customer, random).catch(unanswered);
-  if (filled !== true) {
+  const filled = await fillCart(stage, customer, random).catch((error: unknown) => !unanswered(error));
+  if (!filled) {
     stage.customers.setAside(customer);
     return { outcome: 'ABORT', source: 'cart', at: performance.now() };
   }
@@ -91,8 +98,7 @@ async function checkOut(stage: Stage, customer: CustomerRow, body: unknown, tid:
     if (!(await stage.client.present(stage.over))) break;
     lastSentAt = performance.now();
     try {
-      const path = `/cart/${customer.id}/checkout`;
-      accepted = (await stage.client.send('POST', path, '/cart/:id/checkout', body)).ok;
+      accepted = (await askUntilDecided(stage, customer, body)).ok;
     } catch (error) {
       unknown = unanswered(error);
     }
@@ -100,6 +106,16 @@ async function checkOut(stage: Stage, customer: CustomerRow, body: unknown, tid:
   if (accepted) stage.ledger.accept(tid);
   else if (unknown) stage.ledger.doubt(tid);
   return { accepted, unknown, firstSentAt, lastSentAt };
+}
+
+async function askUntilDecided({ client }: Stage, customer: CustomerRow, body: unknown): Promise<Answer> {
+  const until = performance.now() + ASK_AGAIN.forMs;
+  for (;;) {
+    const answer = await client.send('POST', `/cart/${customer.id}/checkout`, '/cart/:id/checkout', body);
+    const stillRunning = answer.status === 409 && answer.body.includes('still-running');
+    if (!stillRunning || performance.now() > until) return answer;
+    await pause(ASK_AGAIN.everyMs);
+  }
 }
 
 /** True for a request without an answer; anything else is a defect of the driver. */

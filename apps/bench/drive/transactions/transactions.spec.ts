@@ -47,6 +47,10 @@ const make = (name: keyof typeof EVERY_TRANSACTION, tid = 'r-1-1') =>
   EVERY_TRANSACTION[name](stage, { tid, random: new Random(tid) });
 const tell = (tid: string, status: 'SUCCESS' | 'NOT_ACCEPTED' | 'ABORT', source: string) =>
   stage.outcomes.hear({ tid, type: 'CUSTOMER_SESSION', actorId: 1, status, source });
+const cutOff: Script = (_, response) => {
+  response.destroy();
+  return 'handled';
+};
 const isCheckout = (seen: { path: string }) => seen.path.endsWith('/checkout');
 /** Answers every request with 202; when it is about to answer a checkout or an update, tells the mark first. */
 const marking =
@@ -95,10 +99,7 @@ describe('CUSTOMER_SESSION', () => {
   it('waits for a system that was killed, and asks again with the same instanceId', async () => {
     let kills = 1;
     system.script = (seen, response) => {
-      if (isCheckout(seen) && kills-- > 0) {
-        response.destroy();
-        return 'handled';
-      }
+      if (isCheckout(seen) && kills-- > 0) return cutOff(seen, response);
       return marking('SUCCESS', 'shipment')(seen, response);
     };
     expect(await make('CUSTOMER_SESSION')).toMatchObject({ outcome: 'SUCCESS' });
@@ -108,6 +109,19 @@ describe('CUSTOMER_SESSION', () => {
     expect(requests.failures()).toMatchObject([{ failure: 'ECONNRESET', unknown: true, count: 1 }]);
   });
 
+  it('asks again while an earlier attempt still holds the checkout, without using up an attempt', async () => {
+    let asked = 0;
+    system.script = (seen, response) => {
+      if (!isCheckout(seen)) return { status: 202 };
+      asked++;
+      if (asked === 1) return cutOff(seen, response);
+      if (asked < 4) return { status: 409, body: { type: 'urn:refusal:checkout.still-running' } };
+      return marking('SUCCESS', 'shipment')(seen, response);
+    };
+    expect(await make('CUSTOMER_SESSION')).toMatchObject({ outcome: 'SUCCESS' });
+    expect(stage.ledger).toEqual({ accepted: ['r-1-1'], unknown: [] });
+  });
+
   it('leaves it to the database when no attempt was answered, and sets the customer aside', async () => {
     system.script = (seen) => (isCheckout(seen) ? 'handled' : { status: 202 });
     expect(await make('CUSTOMER_SESSION')).toMatchObject({ outcome: 'UNKNOWN' });
@@ -115,10 +129,14 @@ describe('CUSTOMER_SESSION', () => {
     expect([stage.customers.take().id, stage.customers.take().id]).toEqual([2, 1]);
   });
 
-  it('does not check out what it could not put into the cart', async () => {
-    system.script = () => ({ status: 500 });
+  it.each([
+    ['refused', () => ({ status: 500 })],
+    ['cut off', cutOff],
+  ] satisfies [string, Script][])('does not check out when an item was %s', async (_what, script) => {
+    system.script = script;
     expect(await make('CUSTOMER_SESSION')).toMatchObject({ outcome: 'ABORT', source: 'cart' });
-    expect(system.seen).toHaveLength(1);
+    expect(system.seen.map(({ path }) => path)).toEqual(['/cart/1/add']);
+    expect(stage.ledger).toEqual({ accepted: [], unknown: [] });
   });
 
   it('says so when the mark of an accepted checkout does not come', async () => {
@@ -158,12 +176,12 @@ describe('the updates of sellers', () => {
   });
 
   it('after an update without an answer the mirror asks what the product is now', async () => {
-    system.script = ({ method, path }, response) => {
+    system.script = (seen, response) => {
+      const { method, path } = seen;
       if (method === 'GET' && path.startsWith('/product/'))
         return { status: 200, body: { price: 77.77, version: 'r-1-1' } };
       if (path === '/health/ready') return { status: 200 };
-      response.destroy();
-      return 'handled';
+      return cutOff(seen, response);
     };
     expect(await make('UPDATE_PRODUCT')).toMatchObject({ outcome: 'UNKNOWN' });
     const shown = stage.catalogue

@@ -1,0 +1,81 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { SettingsError } from '#platform/config';
+import { check } from './check.js';
+import { listDeadLetters } from './dead-letters-list.js';
+import { inert } from './inert.js';
+import { CommandError, EXIT, type Terminal } from './terminal.js';
+
+const HELP = `
+It works on the application's database, whether the application runs or not: the one of DATABASE_URL, or the embedded one
+that \`npm start\` keeps in DATA_DIR. Both are read from the environment and from .env in the current folder.
+
+Exit codes: 0 done; 1 done, and something is wrong; 2 not done.
+
+Examples:
+  $ npx banyan dead-letters list                          what gave up, the latest first
+  $ npx banyan dead-letters list --listener stock.reserve only of one listener
+  $ npx banyan dead-letters list --json | jq .total       for scripts
+  $ npx banyan check                                      is every import where it may be?`;
+
+const DEAD_LETTERS = `
+A dead letter is a delivery (one event for one listener) that gave up: the business refused it, its code has a bug, or its
+retries are used up. It is kept with its attempts, and a listener that keeps order waits behind it.`;
+
+/**
+ * Runs the command.
+ *
+ * @param words what stands behind \`banyan\` on the command line
+ * @returns the exit code
+ */
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = EXIT.fine;
+  const program = commands(terminal, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.failed; // it has said why
+    const expected = error instanceof CommandError || error instanceof SettingsError;
+    const text =
+      error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+    terminal.err(`${text.split('\n').map(inert).join('\n')}\n`);
+    return EXIT.failed;
+  }
+}
+
+function commands(terminal: Terminal, ended: (code: number) => void): Command {
+  const program = new Command('banyan')
+    .description(
+      'Looks at a banyan application from outside: what gave up, and whether the code keeps the rules.',
+    )
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.err(text) })
+    .showHelpAfterError('(banyan --help shows what there is)');
+
+  program
+    .command('dead-letters')
+    .description('deliveries that gave up')
+    .addHelpText('after', DEAD_LETTERS)
+    .command('list')
+    .description('lists what gave up, the latest first, and how much per listener')
+    .option('--listener <name>', 'only of this listener, such as stock.reserve')
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--json', 'as JSON: { total, listeners, dead }')
+    .action(async (options) => ended(await listDeadLetters(terminal, options)));
+
+  program
+    .command('check')
+    .description('holds the source in the current folder against the rules of the house')
+    .option('--json', 'as JSON: { files, violations }')
+    .action(async (options) => ended(await check(terminal, options)));
+  return program;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
+  return Number(text);
+}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionMark } from '#marketplace/benchmark';
 import type { PaymentConfirmed } from '#marketplace/payment';
+import { type CallContext, callContext, freshContext, inContext } from '#platform/telemetry';
 import { type Unit, UnitOfWork } from '#platform/work';
 import type { Shipment, ShipmentApi } from './contract/shipment.api.js';
 import {
@@ -13,6 +14,7 @@ import { noSuchShipment } from './contract/shipment.refusals.js';
 import type { CarrierAnswer, Consignment } from './shipment.gateway.js';
 import { parcelsOf, stepsOf } from './shipment.rules.js';
 import { CALL_CARRIER, CARRIER_ANSWERED, DELIVER, FIND, MOVE, SHIP, TAKE_TURN } from './shipment.sql.js';
+import { Turns } from './turns.js';
 
 interface DeliveredRow {
   customer_id: number;
@@ -35,10 +37,26 @@ export interface Delivered {
   productId: number;
 }
 
+/** One UPDATE_DELIVERY that waits for its turn, and on whose behalf. */
+interface Asked {
+  readonly tid: string;
+  readonly context: CallContext;
+}
+
+interface MovedShipment {
+  readonly customerId: number;
+  readonly orderId: number;
+  readonly status: ShipmentStatus;
+}
+
+/** So many that a busy shop shares its commits, so few that a unit stays short. */
+const MOST_PER_TURN = 16;
+
 /** Shipments, packages and bookings. */
 @Injectable()
 export class ShipmentData implements ShipmentApi {
-  private turn: Promise<unknown> = Promise.resolve();
+  /** Calls of one process queue here, not at the lock in Postgres: there each would hold a connection while it waits. */
+  private readonly turns = new Turns<Asked, Delivered[]>((asked) => this.deliver(asked), MOST_PER_TURN);
 
   constructor(private readonly work: UnitOfWork) {}
 
@@ -96,46 +114,32 @@ export class ShipmentData implements ShipmentApi {
    * @param tid the driver's id of this transaction
    */
   updateDelivery(tid: string): Promise<Delivered[]> {
-    // Calls of one process queue here, not at the lock in Postgres: there each would hold a connection while it waits.
-    const mine = this.turn.then(() => this.work.run((unit) => this.deliver(tid, unit)));
-    this.turn = mine.catch(() => undefined); // `mine` itself tells the caller
-    return mine;
+    return this.turns.ask({ tid, context: callContext() ?? freshContext() });
   }
 
-  private async deliver(tid: string, unit: Unit): Promise<Delivered[]> {
-    // Sent together, run one after the other: the second statement sees what the turn before has committed.
-    const [, rows] = await Promise.all([unit.query(TAKE_TURN), unit.query<DeliveredRow>(DELIVER)]);
-    const moved: { customerId: number; orderId: number; status: ShipmentStatus }[] = [];
-    for (const lines of byOrder(rows)) {
-      const first = lines[0] as DeliveredRow;
-      const { customer_id: customerId, order_id: orderId } = first;
-      const eventDate = first.delivery_date.toISOString();
-      for (const line of lines) unit.publish(DeliveryNotification, noticeOf(line, tid));
-      const steps = stepsOf({
-        packages: first.package_count,
-        before: first.delivered_before,
-        now: lines.length,
-      });
-      for (const status of steps) {
-        unit.publish(ShipmentNotification, { customerId, orderId, eventDate, instanceId: tid, status });
-      }
-      const status = steps.at(-1);
-      if (status) moved.push({ customerId, orderId, status });
-    }
-    if (moved.length > 0) {
-      await unit.query(MOVE, [
-        moved.map((shipment) => shipment.customerId),
-        moved.map((shipment) => shipment.orderId),
-        moved.map((shipment) => shipment.status),
+  /** Several UPDATE_DELIVERYs in one transaction, one after the other. */
+  private deliver(asked: readonly Asked[]): Promise<Delivered[][]> {
+    return this.work.run(async (unit) => {
+      // Sent together, run in this order: each statement sees what those before it have done, in this unit or another.
+      const taken = unit.query(TAKE_TURN);
+      const [, ...results] = await Promise.all([
+        taken,
+        ...asked.map(() => unit.query<DeliveredRow>(DELIVER)),
       ]);
-    }
-    return rows.map((row) => ({
-      customerId: row.customer_id,
-      orderId: row.order_id,
-      packageId: row.package_id,
-      sellerId: row.seller_id,
-      productId: row.product_id,
-    }));
+      const moved = new Map<string, MovedShipment>();
+      for (const [index, { tid, context }] of asked.entries()) {
+        inContext(context, () => tell(results[index] ?? [], tid, unit, moved));
+      }
+      if (moved.size > 0) {
+        const shipments = [...moved.values()];
+        await unit.query(MOVE, [
+          shipments.map((shipment) => shipment.customerId),
+          shipments.map((shipment) => shipment.orderId),
+          shipments.map((shipment) => shipment.status),
+        ]);
+      }
+      return results.map((rows) => rows.map(toDelivered));
+    });
   }
 
   /** Notes that the carrier is about to be called; answers with what to ask it, or nothing if it has answered before. */
@@ -166,6 +170,35 @@ export class ShipmentData implements ShipmentApi {
   cleanup(): Promise<void> {
     return this.reset();
   }
+}
+
+/** Publishes what one UPDATE_DELIVERY did, and notes in `moved` where its shipments stand now. */
+function tell(rows: DeliveredRow[], tid: string, unit: Unit, moved: Map<string, MovedShipment>): void {
+  for (const lines of byOrder(rows)) {
+    const first = lines[0] as DeliveredRow;
+    const { customer_id: customerId, order_id: orderId } = first;
+    const eventDate = first.delivery_date.toISOString();
+    for (const line of lines) unit.publish(DeliveryNotification, noticeOf(line, tid));
+    const steps = stepsOf({
+      packages: first.package_count,
+      before: first.delivered_before,
+      now: lines.length,
+    });
+    for (const status of steps) {
+      unit.publish(ShipmentNotification, { customerId, orderId, eventDate, instanceId: tid, status });
+      moved.set(`${customerId}-${orderId}`, { customerId, orderId, status });
+    }
+  }
+}
+
+function toDelivered(row: DeliveredRow): Delivered {
+  return {
+    customerId: row.customer_id,
+    orderId: row.order_id,
+    packageId: row.package_id,
+    sellerId: row.seller_id,
+    productId: row.product_id,
+  };
 }
 
 function noticeOf(row: DeliveredRow, tid: string): DeliveryNotification {

@@ -106,9 +106,10 @@ async function showCart() {
 async function checkOut() {
   const details = await ask('GET', `/customer/${customer.value}`);
   const tid = `web-${Date.now()}-${Math.random().toString(36).slice(2, 10)}`;
-  const ending = endOf(tid);
   say(says, 'Checking out …');
+  const ending = endOf(tid);
   try {
+    await ending.listening; // the marks begin with the next one: nothing may end before somebody listens
     await ask('POST', `/cart/${customer.value}/checkout`, checkoutOf(details, tid));
     await showCart();
     say(says, 'Accepted: stock, order, payment and shipment are at work …');
@@ -154,6 +155,10 @@ function checkoutOf(details, tid) {
 /** The mark of one transaction; nothing if none comes in time. */
 function endOf(tid) {
   const source = new EventSource('/marks');
+  const listening = new Promise((resolve) => {
+    source.addEventListener('open', resolve);
+    source.addEventListener('error', resolve); // without marks, the order still appears in the list
+  });
   let stop = () => {};
   const mark = new Promise((resolve) => {
     const late = setTimeout(() => resolve(undefined), PATIENCE_MS);
@@ -167,7 +172,7 @@ function endOf(tid) {
       if (told.tid === tid) resolve(told);
     });
   });
-  return { mark, stop };
+  return { listening, mark, stop };
 }
 
 async function showOrders() {

@@ -23,16 +23,17 @@ export async function withDatabase<T>(terminal: Terminal, work: (client: Client)
       `There is no database in ${settings.DATA_DIR} yet: run this where the application was started (npm start), or set DATABASE_URL or DATA_DIR.`,
     );
   }
-  const postgres = await startPostgres({
-    dataDir: settings.DATA_DIR,
-    log: (line) => terminal.err(`${line}\n`),
-  });
-  const letGo = onInterrupt(() => postgres.stop());
+  const starting = startPostgres({ dataDir: settings.DATA_DIR, log: (line) => terminal.err(`${line}\n`) });
+  const letGo = onInterrupt(async () => (await starting).stop());
   try {
-    return await connected(postgres.url, `see the log in ${settings.DATA_DIR}`, work);
+    const postgres = await starting;
+    try {
+      return await connected(postgres.url, `see the log in ${settings.DATA_DIR}`, work);
+    } finally {
+      await postgres.stop();
+    }
   } finally {
     letGo();
-    await postgres.stop();
   }
 }
 

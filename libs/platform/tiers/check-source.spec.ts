@@ -103,6 +103,15 @@ describe('floors', () => {
     ]);
   });
 
+  it('samples stand with the specs: they may use the test kit, and only specs may use them', () => {
+    const files = {
+      ...inModule('cart', 'cart.sample.ts', `import { startModules } from '#testing';`),
+      ...inModule('cart', 'cart.spec.ts', `import './cart.sample.js';`),
+      ...inModule('cart', 'cart.data.ts', `import './cart.sample.js';`),
+    };
+    expect(found(files)).toEqual(['floors libs/marketplace/cart/cart.data.ts:1']);
+  });
+
   it('counts re-exports and dynamic imports as imports', () => {
     const text = `export * from '#marketplace/stock';\nconst a = () => import('#marketplace/stock');`;
     expect(found({ ...STOCK, 'libs/platform/work/a.ts': text })).toEqual([

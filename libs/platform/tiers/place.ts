@@ -12,6 +12,7 @@ export interface Place {
   readonly tier?: Tier;
   /** `a.module.ts`, `a.rules.ts`, `a.sql.ts`, `contract/...`, `entities/...`; undefined for everything else. */
   readonly part?: 'module' | 'rules' | 'sql' | 'contract' | 'entities';
+  /** A spec, or samples for specs (`a.sample.ts`, `a.samples.ts`): it stands beside what it tests and reaches further. */
   readonly spec: boolean;
 }
 
@@ -21,7 +22,7 @@ const PARTS: readonly string[] = ['module', 'rules', 'sql'];
 /** Tells a file's place from its path, given from the root with slashes. */
 export function placeOf(path: string): Place {
   const [top, second, third, ...rest] = path.split('/');
-  const spec = path.endsWith('.spec.ts');
+  const spec = /\.(spec|samples?)\.ts$/.test(path);
   if (top === 'apps') return { floor: 'apps', module: third === undefined ? undefined : second, spec };
   if (top === 'migrations') return { floor: 'migrations', spec };
   if (top !== 'libs') return { floor: 'elsewhere', spec };

@@ -13,7 +13,13 @@ const FORBIDDEN: Partial<Record<Floor, readonly Floor[]>> = {
 /** The platform knows no business, and nothing knows the apps. */
 export const floors = eachImport('floors', (file, { specifier, target }) => {
   if (target === undefined || file.place.spec) return undefined;
-  const floor = placeOf(target).floor;
+  const { floor, spec } = placeOf(target);
+  if (spec) {
+    return {
+      says: `imports ${specifier}, which belongs to tests.`,
+      cure: 'move what both need into a file of its own that is no spec and no sample.',
+    };
+  }
   if (!FORBIDDEN[file.place.floor]?.includes(floor)) return undefined;
   return {
     says: `imports ${specifier}: ${file.place.floor} may not know ${floor} (apps → marketplace → platform).`,

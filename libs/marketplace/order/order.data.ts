@@ -8,7 +8,8 @@ import { CustomerOrdersEntity } from './entities/customer-orders.entity.js';
 import { OrderEntity } from './entities/order.entity.js';
 import { OrderHistoryEntity } from './entities/order-history.entity.js';
 import { OrderItemEntity } from './entities/order-item.entity.js';
-import { invoiceNumber, price } from './order.pricing.rules.js';
+import { abandon } from './order.marks.js';
+import { invoiceNumber, price, tooDear } from './order.pricing.rules.js';
 import { toOrder, toOrderItem } from './order.rows.js';
 import * as sql from './order.sql.js';
 import { judge, type News, type Step, steps, terminal } from './order.status.rules.js';
@@ -46,9 +47,13 @@ export class OrderData implements OrderApi {
     });
   }
 
-  /** Makes the order of a reservation and sends its invoice. Once per checkout: asked again, it does nothing. */
+  /**
+   * Makes the order of a reservation and sends its invoice. Once per checkout: asked again, it does nothing. What costs more
+   * than the books can hold is not accepted.
+   */
   take(confirmed: StockConfirmed): Promise<void> {
     return this.work.run(async (unit) => {
+      if (tooDear(confirmed.items)) return abandon(unit, confirmed, 'NOT_ACCEPTED'); // before it takes a number
       const { customerCheckout: customer, instanceId } = confirmed;
       const [next] = await unit.query<{ order_id: number }>(sql.nextOrderId, [customer.CustomerId, instanceId]);
       if (!next) return;

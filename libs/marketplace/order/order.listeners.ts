@@ -1,33 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionMark } from '#marketplace/benchmark';
 import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { ShipmentNotification } from '#marketplace/shipment';
 import { StockConfirmed } from '#marketplace/stock';
 import { type Heard, Listens } from '#platform/events';
 import type { Unit } from '#platform/work';
-import { OrderAbandoned } from './contract/index.js';
 import { OrderData } from './order.data.js';
-
-/** No order will come of this checkout: drivers hear it, and stock lets go of the pieces. */
-function abandon(heard: Heard<StockConfirmed>, unit: Unit): void {
-  const { customerCheckout, instanceId } = heard.payload;
-  const customerId = customerCheckout.CustomerId;
-  unit.publish(OrderAbandoned, { customerId, instanceId });
-  unit.publish(TransactionMark, {
-    tid: instanceId,
-    type: 'CUSTOMER_SESSION',
-    actorId: customerId,
-    status: 'ABORT',
-    source: 'order',
-  });
-}
+import { abandon } from './order.marks.js';
 
 /** What order does when it hears of something. */
 @Injectable()
 export class OrderListeners {
   constructor(private readonly orders: OrderData) {}
 
-  @Listens({ name: 'order.take', to: StockConfirmed, ordered: true, whenDead: abandon })
+  @Listens({
+    name: 'order.take',
+    to: StockConfirmed,
+    ordered: true,
+    whenDead: (heard, unit) => abandon(unit, heard.payload, 'ABORT'),
+  })
   take(heard: Heard<StockConfirmed>, _: Unit): Promise<void> {
     return this.orders.take(heard.payload);
   }

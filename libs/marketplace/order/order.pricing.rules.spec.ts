@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { CartItem } from '#marketplace/cart';
 import { fromCents, toCents } from '#marketplace/money';
-import { invoiceNumber, price } from './order.pricing.rules.js';
+import { invoiceNumber, price, tooDear } from './order.pricing.rules.js';
 
 const now = new Date('2026-03-31T23:30:00.000Z');
 const line = (over: Partial<CartItem> = {}): CartItem => ({
@@ -72,6 +72,13 @@ describe('the price of an order', () => {
       }),
     );
   });
+});
+
+it('lines are too dear when the books could not hold their sum', () => {
+  const free = { FreightValue: 0, Quantity: 1 };
+  expect(tooDear([line({ ...free, UnitPrice: 9_999_999_999.99 })])).toBe(false);
+  expect(tooDear([line({ ...free, UnitPrice: 9_999_999_999.99 }), line({ ...free, UnitPrice: 0.01 })])).toBe(true);
+  expect(tooDear([line({ UnitPrice: 9_999_999_999.99, Quantity: 2_147_483_647 })])).toBe(true);
 });
 
 it('an invoice is numbered by customer, day in UTC, and order', () => {

@@ -6,6 +6,15 @@ import type { OrderItem } from './contract/index.js';
 const SHIPPING_DAYS = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** The most that an amount's column holds, numeric(12,2), in cents. */
+const MOST_CENTS = 999_999_999_999;
+
+/** Whether lines cost more than the books can hold; nobody pays that, but anybody can ask for it. */
+export function tooDear(items: readonly CartItem[]): boolean {
+  const cost = (item: CartItem) => toCents(item.UnitPrice) * item.Quantity + toCents(item.FreightValue);
+  return items.reduce((cents, item) => cents + cost(item), 0) > MOST_CENTS;
+}
+
 /** What an order comes to. Every amount is the exact sum of its lines'. */
 export interface Totals {
   readonly count_items: number;
@@ -25,7 +34,7 @@ export interface Totals {
  * per line and not per piece (J27); all sums are made in whole cents.
  *
  * @param orderId the order's number
- * @param items the reserved lines, in the order of the cart
+ * @param items the reserved lines, in the order of the cart; not {@link tooDear}
  * @param now when the order is made
  */
 export function price(orderId: number, items: readonly CartItem[], now: Date): { items: OrderItem[]; totals: Totals } {

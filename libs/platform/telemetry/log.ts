@@ -1,7 +1,9 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { isatty } from 'node:tty';
+import type { DestinationStream, Logger } from 'pino';
 import type { LevelWord } from './line.js';
 import type { PlatformLog } from './platform-log.js';
 import { readable } from './readable.js';
+import { StandardOutput } from './standard-output.js';
 import { pinoFor, type Writer } from './writer.js';
 
 /** What an app is told about its log. */
@@ -18,26 +20,22 @@ export interface AppLog extends PlatformLog {
   /** For those who want pino itself; its lines have the same shape. */
   readonly pino: Logger;
   readonly destination: DestinationStream;
+  /** Resolves once everything said so far is written, or after a second: for the end of the process. */
+  flush(): Promise<void>;
 }
 
 /**
  * The log of an app.
  *
- * Lines are written at once: a process that is killed has said all that it had to say. That costs a system call per
- * line (see README.md) and needs no buffer, no flush at the end and no thread.
- *
  * @param to where lines go; standard output unless said otherwise
  */
-export function loggerFor(
-  settings: LogSettings,
-  writer: Writer,
-  to: DestinationStream = pino.destination({ dest: 1, sync: true }),
-): AppLog {
-  const pretty =
-    settings.LOG_FORMAT === 'pretty' || (settings.LOG_FORMAT === 'auto' && process.stdout.isTTY === true);
-  const destination = pretty ? { write: (line: string) => to.write(readable(line)) } : to;
+export function loggerFor(settings: LogSettings, writer: Writer, to?: DestinationStream): AppLog {
+  const output = to ? undefined : new StandardOutput((count) => log.warn(tooSlow(count)));
+  const lines = to ?? (output as StandardOutput);
+  const pretty = settings.LOG_FORMAT === 'pretty' || (settings.LOG_FORMAT === 'auto' && isatty(1));
+  const destination = pretty ? { write: (line: string) => lines.write(readable(line)) } : lines;
   const logger = pinoFor(settings.LOG_LEVEL, () => writer, destination);
-  return {
+  const log: AppLog = {
     writer,
     pino: logger,
     destination,
@@ -45,5 +43,11 @@ export function loggerFor(
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
+    flush: async () => output?.flush(),
   };
+  return log;
+}
+
+function tooSlow(dropped: number): string {
+  return `${dropped} lines were dropped: whoever reads standard output is too slow for them`;
 }

@@ -5,12 +5,15 @@ export const MAX_LINE = 32_768;
 const MAX_TEXT = 4_096;
 
 /**
- * Anything that might have to be hidden. Nearly no line has any of it, so what a line costs is this one expression
- * (see README.md for the figure); only a suspicious line is taken apart. It runs over the finished line, behind all of
- * pino: nothing gets out beside it, neither bound fields nor messages nor what a serializer made.
+ * Anything that might have to be hidden. Nearly no line has any of it, so what a line costs are these expressions (see
+ * README.md for the figure); only a suspicious line is taken apart. They run over the finished line, behind all of pino:
+ * nothing gets out beside them, neither bound fields nor messages nor what a serializer made.
  */
-const SUSPICIOUS =
-  /pass[-_ ]?(?:w|phrase)|pwd|secret|token|authoriz|cookie|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|credential|security[-_ ]?(?:code|number)|cvv|cvc|card|"pan\\*"|holder[-_]?name|"parameters|"driverError|bearer\s|basic\s|eyJ|:\/\/[^\s/"]*@|(?:\d[ -]?){13}/i;
+const SECRET_WORD =
+  /pass[-_ ]?(?:w|phrase)|pwd|secret|token|authoriz|cookie|(?:api|private|access)[-_ ]?key|credential|security[-_ ]?(?:code|number)|cvv|cvc|card|"pan\\*"|holder[-_]?name|"parameters|"driverError|bearer\s|basic\s|eyJ/i;
+const URL_WITH_CREDENTIALS = /:\/\/[^\s/"]*@/;
+/** At least 13 digits. Written out at the front: `(?:\d[ -]?){13}` takes four times as long to find nothing. */
+const MANY_DIGITS = /\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?(?:\d[ -]?){8}/;
 
 /** DEL, C1 controls, line separators and direction overrides: JSON leaves them as they are, terminals obey them. */
 const UNESCAPED = /[\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
@@ -23,8 +26,12 @@ const OWN = new Set(['time', 'level', 'app', 'instance', 'trace', 'span']);
 export function scrubLine(line: string): string {
   let clean = line;
   if (line.length > MAX_LINE) clean = rewrite(shorten(line));
-  else if (SUSPICIOUS.test(line)) clean = rewrite(JSON.parse(line) as Record<string, unknown>);
+  else if (isSuspicious(line)) clean = rewrite(JSON.parse(line) as Record<string, unknown>);
   return UNESCAPED.test(clean) ? clean.replace(UNESCAPED_ALL, escaped) : clean;
+}
+
+function isSuspicious(line: string): boolean {
+  return SECRET_WORD.test(line) || MANY_DIGITS.test(line) || URL_WITH_CREDENTIALS.test(line);
 }
 
 function rewrite(fields: Record<string, unknown>): string {

@@ -18,7 +18,8 @@ export class SchemaError extends Error {
 export function migrationsFolder(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return join(folder, 'migrations');
-    if (folder === dirname(folder)) throw new Error(`No package.json above ${import.meta.dirname}: the migrations are not found.`);
+    if (folder === dirname(folder))
+      throw new Error(`No package.json above ${import.meta.dirname}: the migrations are not found.`);
   }
 }
 
@@ -69,14 +70,20 @@ async function refuseNewerSchema(client: Client, known: SqlMigration[]): Promise
   const table = await client.query(`select to_regclass('banyan.breaking_migrations') is not null as there`);
   if (!table.rows[0].there) return;
   const names = known.map((migration) => migration.migration);
-  const unknown = await client.query('select name from banyan.breaking_migrations where name <> all($1) order by 1', [names]);
+  const unknown = await client.query(
+    'select name from banyan.breaking_migrations where name <> all($1) order by 1',
+    [names],
+  );
   if (unknown.rowCount === 0) return;
   const list = unknown.rows.map((row) => row.name).join(', ');
-  throw new SchemaError(`This database has a breaking migration that this code does not know (${list}): deploy newer code.`);
+  throw new SchemaError(
+    `This database has a breaking migration that this code does not know (${list}): deploy newer code.`,
+  );
 }
 
 function explained(error: unknown): unknown {
-  const code = (error as { code?: string }).code ?? (error as { driverError?: { code?: string } }).driverError?.code;
+  const code =
+    (error as { code?: string }).code ?? (error as { driverError?: { code?: string } }).driverError?.code;
   if (code !== '42501') return error;
   const reason = (error as Error).message;
   return new SchemaError(

@@ -33,7 +33,9 @@ function sqlMigration(file: string, sql: string): SqlMigration {
     }
 
     down(): Promise<void> {
-      return Promise.reject(new Error(`${file} can't be undone: write a new migration that mends what it did.`));
+      return Promise.reject(
+        new Error(`${file} can't be undone: write a new migration that mends what it did.`),
+      );
     }
   };
 }

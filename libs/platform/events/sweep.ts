@@ -45,7 +45,7 @@ export class Sweep {
 
   private async look(graceMs: number): Promise<void> {
     try {
-      this.waker.wake(await findOverdue(this.source, this.listeners, graceMs));
+      this.waker.wakeAgain(await findOverdue(this.source, this.listeners, graceMs));
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {

@@ -51,7 +51,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   });
   if (settings.REDIS_URL) await refuseUnsafeRedis(settings.REDIS_URL);
   const backend = backendFor(settings, name, modules.length);
-  const waker = new Waker(backend, log);
+  const waker = new Waker(backend, log, identity.instance);
   let nest: NestFastifyApplication | undefined;
   let deliveries: DeliveryRuntime | undefined;
   const http = createHttp({

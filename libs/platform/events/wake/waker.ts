@@ -30,6 +30,8 @@ export class Waker {
   constructor(
     private readonly backend: WakeBackend,
     private readonly log: PlatformLog,
+    /** Unique among running processes. */
+    private readonly instance: string,
   ) {}
 
   /** Asks `atWork` first from now on: true where somebody in this process is at work in the lane and will look again. */
@@ -39,6 +41,18 @@ export class Waker {
 
   /** Announces lanes, soon; returns at once. */
   wake(lanes: readonly Lane[]): void {
+    this.announce(lanes, '');
+  }
+
+  /**
+   * Announces lanes whose wake-up got lost. A process that was killed leaves its jobs "active" until BullMQ notices, up to 15 s
+   * later, and until then they swallow wake-ups for their lanes; so these are told apart by who found them.
+   */
+  wakeAgain(lanes: readonly Lane[]): void {
+    this.announce(lanes, `-${this.instance}`);
+  }
+
+  private announce(lanes: readonly Lane[], suffix: string): void {
     if (this.closed) return;
     const context = callContext();
     const traceparent = context && formatTraceparent(context.trace);
@@ -47,7 +61,7 @@ export class Waker {
       const queue = queueName(moduleOf(lane));
       const waiting = this.waiting.get(queue) ?? new Map<string, WakeUp>();
       this.waiting.set(queue, waiting);
-      waiting.set(laneName(lane), { listener: lane.listener, partition: lane.partition, traceparent });
+      waiting.set(laneName(lane) + suffix, { listener: lane.listener, partition: lane.partition, traceparent });
       // One flush per queue at a time; what comes meanwhile goes with the next one: under load the batches grow by themselves.
       if (!this.flushing.has(queue)) this.flushing.set(queue, this.flush(queue));
     }
@@ -71,10 +85,10 @@ export class Waker {
     await new Promise(setImmediate); // let the commits of this turn of the event loop come along
     const waiting = this.waiting.get(name);
     while (waiting && waiting.size > 0) {
-      const jobs = [...waiting].map(([lane, data]) => ({
+      const jobs = [...waiting].map(([id, data]) => ({
         name: data.listener,
         data,
-        opts: { ...JOB, deduplication: { id: lane, keepLastIfActive: true } },
+        opts: { ...JOB, deduplication: { id, keepLastIfActive: true } },
       }));
       waiting.clear();
       try {

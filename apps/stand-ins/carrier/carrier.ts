@@ -39,7 +39,13 @@ export interface Carrier {
   stop(): Promise<void>;
 }
 
-const WELL: CarrierBehaviour = { failPercent: 0, refusePercent: 0, silentPercent: 0, doublePercent: 0, delayMs: 0 };
+const WELL: CarrierBehaviour = {
+  failPercent: 0,
+  refusePercent: 0,
+  silentPercent: 0,
+  doublePercent: 0,
+  delayMs: 0,
+};
 
 /**
  * Starts a carrier's HTTP interface: `POST /bookings` with an `idempotency-key` header answers `201 { id }`, for a known key
@@ -47,7 +53,9 @@ const WELL: CarrierBehaviour = { failPercent: 0, refusePercent: 0, silentPercent
  *
  * @param options.port 0, the default, takes a free one
  */
-export async function startCarrier(options: Partial<CarrierBehaviour> & { port?: number } = {}): Promise<Carrier> {
+export async function startCarrier(
+  options: Partial<CarrierBehaviour> & { port?: number } = {},
+): Promise<Carrier> {
   const { port = 0, ...behaviour } = options;
   const desk = new BookingDesk({ ...WELL, ...behaviour });
   const server = createServer((request, response) => {
@@ -101,7 +109,8 @@ class BookingDesk {
 
 async function answer(desk: BookingDesk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const route = `${request.method} ${request.url}`;
-  if (route === 'GET /bookings') return send(response, 200, { calls: desk.calls, bookings: [...desk.bookings.values()] });
+  if (route === 'GET /bookings')
+    return send(response, 200, { calls: desk.calls, bookings: [...desk.bookings.values()] });
   if (route === 'PATCH /behaviour') {
     Object.assign(desk.behaviour, (await json(request)) as Partial<CarrierBehaviour>);
     return send(response, 200, desk.behaviour);
@@ -109,7 +118,8 @@ async function answer(desk: BookingDesk, request: IncomingMessage, response: Ser
   if (route !== 'POST /bookings') return send(response, 404, { message: `There is no ${route} here.` });
   await json(request); // where it goes is nothing to a stand-in, but it must be JSON
   const key = request.headers['idempotency-key'];
-  if (typeof key !== 'string' || key === '') return send(response, 400, { message: 'Send an idempotency-key.' });
+  if (typeof key !== 'string' || key === '')
+    return send(response, 400, { message: 'Send an idempotency-key.' });
   await book(desk, key, response);
 }
 
@@ -117,8 +127,10 @@ async function book(desk: BookingDesk, key: string, response: ServerResponse): P
   const { behaviour } = desk;
   const call = desk.count(key);
   if (behaviour.delayMs > 0) await pause(behaviour.delayMs);
-  if (chance(behaviour.failPercent, `fail ${key} ${call}`)) return send(response, 503, { message: 'No capacity.' });
-  if (chance(behaviour.refusePercent, `refuse ${key}`)) return send(response, 422, { reason: 'We do not go there.' });
+  if (chance(behaviour.failPercent, `fail ${key} ${call}`))
+    return send(response, 503, { message: 'No capacity.' });
+  if (chance(behaviour.refusePercent, `refuse ${key}`))
+    return send(response, 422, { reason: 'We do not go there.' });
   if (chance(behaviour.doublePercent, `double ${key} ${call}`)) desk.book(key);
   const { booking, known } = desk.book(key);
   if (chance(behaviour.silentPercent, `silent ${key} ${call}`)) return; // the caller's deadline or stop() ends the wait

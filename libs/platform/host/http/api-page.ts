@@ -22,12 +22,41 @@ export function serveApiPage(app: NestFastifyApplication, options: ApiPageOption
   SwaggerModule.setup('docs', app, () => apiDocument(app, options), { customSiteTitle: options.title });
 }
 
+/** What every route may answer instead. */
+const PROBLEM: ApiResponseOptions = {
+  status: 'default',
+  description: 'A problem (RFC 9457)',
+  content: {
+    'application/problem+json': {
+      schema: {
+        type: 'object',
+        required: ['type', 'title', 'status', 'detail', 'instance', 'statusCode', 'message', 'traceId'],
+        properties: {
+          type: { type: 'string' },
+          title: { type: 'string' },
+          status: { type: 'integer' },
+          detail: { type: 'string' },
+          instance: { type: 'string' },
+          statusCode: { type: 'integer' },
+          message: { oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+          error: { type: 'string' },
+          traceId: { type: 'string' },
+          code: { type: 'string', description: 'of a refusal' },
+          details: { type: 'object', description: 'of a refusal' },
+          errors: { type: 'array', items: { type: 'object' }, description: 'places of the input' },
+        },
+      },
+    },
+  },
+};
+
 /** The OpenAPI document of an app's controllers. */
 export function apiDocument(app: NestFastifyApplication, options: ApiPageOptions): OpenAPIObject {
   const about = new DocumentBuilder()
     .setTitle(options.title)
     .setVersion(options.version)
     .setDescription(options.description ?? '')
+    .addGlobalResponse(PROBLEM)
     .build();
   return SwaggerModule.createDocument(app, about, { standardSchemaConverter: schemaOf });
 }

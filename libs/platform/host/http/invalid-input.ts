@@ -13,7 +13,9 @@ export interface InputError {
 /** The input of a request does not fit its schema. */
 export class InvalidInput extends BadRequestException {
   constructor(readonly errors: readonly InputError[]) {
-    super(errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)));
+    const sentences = errors.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+    super(sentences);
+    this.message = sentences.join('; '); // for the log; Nest would call every one of them 'Invalid Input'
   }
 }
 

@@ -254,6 +254,8 @@ describe('input', () => {
     ]);
     expect(body.message).toHaveLength(3);
     expect(body.message[0]).toMatch(/^items\[1\]\.quantity: /);
+    const line = await lineOf('/stock/orders');
+    expect(line).toMatchObject({ level: 'info', error: { kind: 'InvalidInput', message: body.detail } });
   });
 
   test.each([

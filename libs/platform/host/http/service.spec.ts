@@ -85,6 +85,8 @@ describe('the API page', () => {
     const order = body.paths['/stock/orders'].post.requestBody.content['application/json'].schema;
     expect(order.properties.items.items.properties.quantity).toMatchObject({ type: 'integer' });
     expect(order.required).toEqual(['items']);
+    const answers = body.paths['/stock/orders'].post.responses;
+    expect(Object.keys(answers.default.content)).toEqual(['application/problem+json']);
     const { parameters } = body.paths['/stock/items/{id}'].get;
     expect(parameters).toEqual([
       expect.objectContaining({

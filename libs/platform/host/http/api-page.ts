@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  type ApiResponseOptions,
   DocumentBuilder,
   type OpenAPIObject,
   type SwaggerDocumentOptions,

@@ -4,7 +4,7 @@ export default {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/migrations'],
   testRegex: '\\.spec\\.ts$',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
-  transform: { '^.+\\.[cm]?[jt]s$': '<rootDir>/jest.transform.cjs' },
+  transform: { '^.+\\.[cm]?[jt]s$': '<rootDir>/libs/testing/jest.transform.cjs' },
   transformIgnorePatterns: [],
   moduleNameMapper: {
     '^#platform/(.*)$': '<rootDir>/libs/platform/$1/index.ts',

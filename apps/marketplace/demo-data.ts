@@ -26,7 +26,11 @@ const CUSTOMERS: readonly (readonly [first: string, last: string])[] = [
  * Loads a small shop into an empty database, over HTTP like anybody else, so that there is something to look at: five sellers
  * with ten products each, and five customers.
  */
-export async function loadDemoData(app: RunningApp, settings: Settings, note: (line: string) => void): Promise<void> {
+export async function loadDemoData(
+  app: RunningApp,
+  settings: Settings,
+  note: (line: string) => void,
+): Promise<void> {
   if (!settings.DEMO_DATA) return;
   const known = await fetch(`${app.url}/seller/1`);
   if (known.status !== 404) return;
@@ -37,7 +41,10 @@ export async function loadDemoData(app: RunningApp, settings: Settings, note: (l
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(row),
     });
-    if (!answer.ok) throw new Error(`The demo data was refused: POST ${path} answered ${answer.status}: ${await answer.text()}`);
+    if (!answer.ok)
+      throw new Error(
+        `The demo data was refused: POST ${path} answered ${answer.status}: ${await answer.text()}`,
+      );
   };
   await Promise.all(CUSTOMERS.map((name, index) => post('/customer', customer(index + 1, name))));
   for (const [index, name] of SELLERS.entries()) {
@@ -88,7 +95,11 @@ function sellerRow(id: number, name: string): object {
   };
 }
 
-function product(seller_id: number, product_id: number, [name, category, price]: readonly [string, string, number]): object {
+function product(
+  seller_id: number,
+  product_id: number,
+  [name, category, price]: readonly [string, string, number],
+): object {
   return {
     seller_id,
     product_id,
@@ -105,5 +116,15 @@ function product(seller_id: number, product_id: number, [name, category, price]:
 }
 
 function stock(seller_id: number, product_id: number): object {
-  return { seller_id, product_id, qty_available: 10_000, qty_reserved: 0, order_count: 0, ytd: 10, data: '', version: '0', active: true };
+  return {
+    seller_id,
+    product_id,
+    qty_available: 10_000,
+    qty_reserved: 0,
+    order_count: 0,
+    ytd: 10,
+    data: '',
+    version: '0',
+    active: true,
+  };
 }

@@ -1,7 +1,7 @@
-import { type Backend, type RunningModules, startModules } from '#testing';
-import { startStandIns } from '../stand-ins/start-stand-ins.js';
 import { loadSettings } from '#platform/config';
 import type { Started } from '#platform/host';
+import { type Backend, type RunningModules, startModules } from '#testing';
+import { startStandIns } from '../stand-ins/start-stand-ins.js';
 import { marketplace } from './modules.js';
 
 const ITEM = { ProductName: 'Stool', UnitPrice: 80, FreightValue: 5, Quantity: 2, Voucher: 0, Version: '0' };
@@ -56,7 +56,8 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => 
 
   async function expectStatus(status: number, method: string, path: string, body?: unknown) {
     const answer = await shop.http(method, path, body);
-    if (answer.status !== status) throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status !== status)
+      throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
   const add = (SellerId: number, ProductId: number, more = {}) =>
@@ -64,7 +65,10 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => 
   const checkOut = (tid: string) =>
     shop.http('POST', `/cart/${customer}/checkout`, { CustomerId: customer, instanceId: tid, ...CHECKOUT });
   const marks = (tid: string) =>
-    shop.query<{ status: string; source: string }>('select status, source from benchmark.transaction_marks where tid = $1', [tid]);
+    shop.query<{ status: string; source: string }>(
+      'select status, source from benchmark.transaction_marks where tid = $1',
+      [tid],
+    );
 
   it('takes a cart of two items to one order, one payment, one shipment with two packages, and a mark of success', async () => {
     await add(1, 1);
@@ -72,14 +76,22 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => 
     expect((await checkOut('a1')).status).toBe(202);
     await shop.drain();
     const [order] = await expectStatus(200, 'GET', `/order/${customer}`);
-    expect(order).toMatchObject({ order_id: 1, status: 'READY_FOR_SHIPMENT', count_items: 2, total_items: 320, total_invoice: 330 });
+    expect(order).toMatchObject({
+      order_id: 1,
+      status: 'READY_FOR_SHIPMENT',
+      count_items: 2,
+      total_items: 320,
+      total_invoice: 330,
+    });
     const shipment = await expectStatus(200, 'GET', `/shipment/${customer}/1`);
     expect(shipment.packages).toHaveLength(2);
     const tracking = await expectStatus(200, 'GET', `/tracking/${customer}/1`);
     expect(tracking.payment.lines[0]).toMatchObject({ type: 'CREDIT_CARD', value: 330 });
     expect(await marks('a1')).toEqual([{ status: 'SUCCESS', source: 'shipment' }]);
     expect(await expectStatus(200, 'GET', '/stock/1/1')).toMatchObject({ qty_reserved: 0 });
-    expect(await expectStatus(200, 'GET', `/customer/${customer}`)).toMatchObject({ success_payment_count: 1 });
+    expect(await expectStatus(200, 'GET', `/customer/${customer}`)).toMatchObject({
+      success_payment_count: 1,
+    });
   });
 
   it('numbers the orders of a customer without a gap', async () => {
@@ -105,17 +117,36 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => 
     const answer = await checkOut('d1');
     expect([404, 409]).toContain(answer.status);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({ statusCode: answer.status, message: expect.any(String), code: expect.stringContaining('cart.') });
+    expect(answer.body).toMatchObject({
+      statusCode: answer.status,
+      message: expect.any(String),
+      code: expect.stringContaining('cart.'),
+    });
     await shop.drain();
     expect(await marks('d1')).toMatchObject([{ status: 'NOT_ACCEPTED' }]);
   });
 
   it('brings a new price into the cart’s replica, and a replaced product makes old carts unsellable', async () => {
-    await expectStatus(202, 'PATCH', '/product', { sellerId: 2, productId: 2, price: 88, version: '0', instanceId: `p${customer}` });
+    await expectStatus(202, 'PATCH', '/product', {
+      sellerId: 2,
+      productId: 2,
+      price: 88,
+      version: '0',
+      instanceId: `p${customer}`,
+    });
     await shop.drain();
-    expect(await shop.query('select price::float8 from cart.replica_products where seller_id = 2 and product_id = 2')).toEqual([{ price: 88 }]);
+    expect(
+      await shop.query(
+        'select price::float8 from cart.replica_products where seller_id = 2 and product_id = 2',
+      ),
+    ).toEqual([{ price: 88 }]);
     await add(2, 3);
-    const replaced = await shop.http('PUT', '/product', { seller_id: 2, product_id: 3, ...PRODUCT, version: `v${customer}` });
+    const replaced = await shop.http('PUT', '/product', {
+      seller_id: 2,
+      product_id: 3,
+      ...PRODUCT,
+      version: `v${customer}`,
+    });
     expect([200, 202]).toContain(replaced.status);
     await shop.drain();
     expect(await expectStatus(200, 'GET', '/stock/2/3')).toMatchObject({ version: `v${customer}` });
@@ -125,7 +156,8 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => 
   });
 
   it('delivers, and a delivered order leaves its seller’s dashboard', async () => {
-    for (let cleared = 1; cleared > 0; ) cleared = (await expectStatus(202, 'PATCH', `/shipment/clear${Math.random()}`)).delivered.length;
+    for (let cleared = 1; cleared > 0; )
+      cleared = (await expectStatus(202, 'PATCH', `/shipment/clear${Math.random()}`)).delivered.length;
     await shop.drain();
     const before = await expectStatus(200, 'GET', '/seller/dashboard/1');
     await add(1, 1);
@@ -169,29 +201,85 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => 
       `select count(*)::int from banyan.events where payload::text like '%4000000000000002%' or payload::text like '%"987"%'`,
     );
     expect(leaks?.count).toBe(0);
-    expect(await shop.query(`select from "order".orders o where o::text like '%4000000000000002%'`)).toHaveLength(0);
+    expect(
+      await shop.query(`select from "order".orders o where o::text like '%4000000000000002%'`),
+    ).toHaveLength(0);
   });
 
   it('starts over for a benchmark when it is told to', async () => {
     await expectStatus(200, 'PATCH', '/reset');
     await shop.drain();
     expect(await shop.query('select from "order".orders')).toHaveLength(0);
-    expect(await expectStatus(200, 'GET', '/stock/1/1')).toMatchObject({ qty_available: 10_000, qty_reserved: 0, version: '0' });
+    expect(await expectStatus(200, 'GET', '/stock/1/1')).toMatchObject({
+      qty_available: 10_000,
+      qty_reserved: 0,
+      version: '0',
+    });
   });
 });
 
 const SELLER = {
-  company_name: 'x', email: 'x@y.example', phone: '1', mobile_phone: '1', cpf: '1', cnpj: '1', address: 'a', complement: '', city: 'c', state: 's', zip_code: 'z',
+  company_name: 'x',
+  email: 'x@y.example',
+  phone: '1',
+  mobile_phone: '1',
+  cpf: '1',
+  cnpj: '1',
+  address: 'a',
+  complement: '',
+  city: 'c',
+  state: 's',
+  zip_code: 'z',
 };
 const PRODUCT = {
-  name: 'Stool', sku: 'ABCDEFGHIJKLMNOP', category: 'c', description: 'd', price: 80, freight_value: 5, status: 'approved', version: '0', active: true,
+  name: 'Stool',
+  sku: 'ABCDEFGHIJKLMNOP',
+  category: 'c',
+  description: 'd',
+  price: 80,
+  freight_value: 5,
+  status: 'approved',
+  version: '0',
+  active: true,
 };
-const STOCK = { qty_available: 10_000, qty_reserved: 0, order_count: 0, ytd: 1, data: '', version: '0', active: true };
+const STOCK = {
+  qty_available: 10_000,
+  qty_reserved: 0,
+  order_count: 0,
+  ytd: 1,
+  data: '',
+  version: '0',
+  active: true,
+};
 const CUSTOMER = {
-  first_name: 'Ada', last_name: 'V', address: 'a', complement: '', birth_date: '1990-01-01', zip_code: 'z', city: 'c', state: 's',
-  card_number: '4000000000000002', card_security_number: '987', card_expiration: '1239', card_holder_name: 'Ada V', card_type: 'VISA', data: '',
+  first_name: 'Ada',
+  last_name: 'V',
+  address: 'a',
+  complement: '',
+  birth_date: '1990-01-01',
+  zip_code: 'z',
+  city: 'c',
+  state: 's',
+  card_number: '4000000000000002',
+  card_security_number: '987',
+  card_expiration: '1239',
+  card_holder_name: 'Ada V',
+  card_type: 'VISA',
+  data: '',
 };
 const CHECKOUT = {
-  FirstName: 'Ada', LastName: 'V', Street: 's', Complement: '', City: 'c', State: 's', ZipCode: 'z', PaymentType: 'CREDIT_CARD',
-  CardNumber: '4000000000000002', CardHolderName: 'Ada V', CardExpiration: '1239', CardSecurityNumber: '987', CardBrand: 'VISA', Installments: 1,
+  FirstName: 'Ada',
+  LastName: 'V',
+  Street: 's',
+  Complement: '',
+  City: 'c',
+  State: 's',
+  ZipCode: 'z',
+  PaymentType: 'CREDIT_CARD',
+  CardNumber: '4000000000000002',
+  CardHolderName: 'Ada V',
+  CardExpiration: '1239',
+  CardSecurityNumber: '987',
+  CardBrand: 'VISA',
+  Installments: 1,
 };

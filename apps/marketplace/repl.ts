@@ -22,7 +22,16 @@ await run({
   whenRunning: async (app) => {
     const prompt = repl.start({ prompt: 'banyan> ' });
     const get = <T>(token: InjectionToken<T>) => app.get(token);
-    Object.assign(prompt.context, { app, get, CartApi, OrderApi, PaymentApi, ProductApi, ShipmentApi, StockApi });
+    Object.assign(prompt.context, {
+      app,
+      get,
+      CartApi,
+      OrderApi,
+      PaymentApi,
+      ProductApi,
+      ShipmentApi,
+      StockApi,
+    });
     prompt.on('exit', () => process.kill(process.pid, 'SIGTERM'));
   },
 });

@@ -21,7 +21,10 @@ export async function waitUntilDrained(database: TestDatabase, deadAllowed: bool
            and h.state = 'dead')`,
     );
     if (!pending?.count) return;
-    if (Date.now() > end) throw new Error(`Still ${pending.count} deliveries pending after ${PATIENCE_MS} ms, one of them: ${pending.sample}`);
+    if (Date.now() > end)
+      throw new Error(
+        `Still ${pending.count} deliveries pending after ${PATIENCE_MS} ms, one of them: ${pending.sample}`,
+      );
     await pause(15);
   }
 }

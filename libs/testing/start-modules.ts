@@ -1,11 +1,11 @@
 import type { InjectionToken } from '@nestjs/common';
+import { loadSettings } from '#platform/config';
 import type { AnyEventType, EventOf } from '#platform/events';
 import { host, type ListedModule } from '#platform/host';
-import { loadSettings } from '#platform/config';
 import { UnitsOfWork } from '../platform/work/units-of-work.js';
+import { waitUntilDrained } from './drain.js';
 import { type TestDatabase, testDatabase } from './servers/test-database.js';
 import { type TestRedis, testRedis } from './servers/test-redis.js';
-import { waitUntilDrained } from './drain.js';
 
 /** Which engine moves the wake-ups. */
 export type Backend = 'postgres' | 'redis';
@@ -45,7 +45,10 @@ export interface RunningModules {
    */
   drain(options?: { dead?: 'allowed' }): Promise<void>;
   /** Runs one statement as the owner of the database, outside every unit of work. */
-  query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends object = Record<string, unknown>>(
+    sql: string,
+    parameters?: readonly unknown[],
+  ): Promise<Row[]>;
   /** A provider of the application. */
   get<T>(token: InjectionToken<T>): T;
   /** Stops everything; fails when something is left open. */
@@ -67,7 +70,11 @@ export async function startModules(options: StartOptions): Promise<RunningModule
   }
 }
 
-async function start(options: StartOptions, database: TestDatabase, redis?: TestRedis): Promise<RunningModules> {
+async function start(
+  options: StartOptions,
+  database: TestDatabase,
+  redis?: TestRedis,
+): Promise<RunningModules> {
   const app = await host({
     name: 'test',
     here: options.here,
@@ -93,7 +100,10 @@ async function start(options: StartOptions, database: TestDatabase, redis?: Test
     publish: async (type, payload) => {
       const work = units.of(type.from[0] as string);
       await work.run(async (unit) => unit.publish(type, payload));
-      const [last] = await database.query<{ id: string }>('select max(id) as id from banyan.events where type = $1', [type.type]);
+      const [last] = await database.query<{ id: string }>(
+        'select max(id) as id from banyan.events where type = $1',
+        [type.type],
+      );
       return last?.id as string;
     },
     drain: (drain) => waitUntilDrained(database, drain?.dead === 'allowed'),
@@ -107,7 +117,12 @@ async function start(options: StartOptions, database: TestDatabase, redis?: Test
   };
 }
 
-async function request(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+async function request(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const answer = await fetch(url, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },

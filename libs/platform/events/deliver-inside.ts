@@ -22,7 +22,12 @@ export class DeliveryFailed extends Error {}
  * Handles the next deliveries of a lane in `unit`: their effects and their states commit together. Whatever one of them
  * throws aborts the unit, and the batch is to be done again by {@link deliverCarefully}.
  */
-export async function deliverBatch(unit: OpenUnit, listener: Listener, lane: Lane, limit: number): Promise<Batch> {
+export async function deliverBatch(
+  unit: OpenUnit,
+  listener: Listener,
+  lane: Lane,
+  limit: number,
+): Promise<Batch> {
   const rows = await claimLane(unit, lane, limit);
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: 0, verdicts: [] };
   const done: string[] = [];

@@ -57,7 +57,9 @@ async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: Cl
   }
   const record = await listener.call(heard);
   if (typeof record !== 'function') {
-    throw new Bug(`${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`);
+    throw new Bug(
+      `${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`,
+    );
   }
   await work.open(async (unit) => {
     await settleDone(unit, listener.name, [row.event_id]); // first: a second caller waits here, and finds it done

@@ -37,7 +37,9 @@ export function event<P>(
   },
 ): EventType<P> {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(type)) {
-    throw new Bug(`Event type "${type}" is not a PascalCase word: name it in the past tense, like "PaymentConfirmed".`);
+    throw new Bug(
+      `Event type "${type}" is not a PascalCase word: name it in the past tense, like "PaymentConfirmed".`,
+    );
   }
   const from = typeof declaration.from === 'string' ? [declaration.from] : declaration.from;
   return { ...declaration, type, from, version: declaration.version ?? 1 };

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
-import { type Backend, type RunningModules, startModules } from '#testing';
 import { z } from 'zod';
+import { type Backend, type RunningModules, startModules } from '#testing';
 import { Refusal } from '../seam/refusal.js';
 import { callContext } from '../telemetry/call-context.js';
 import type { Unit } from '../work/unit.js';
@@ -24,7 +24,8 @@ const NOTE = 'insert into seller.test_notes (listener, n, who) values ($1, $2, $
 
 @Injectable()
 class Ledger {
-  static contexts: { n: number; traceId: string; causation?: string; conversation?: string; hops: number }[] = [];
+  static contexts: { n: number; traceId: string; causation?: string; conversation?: string; hops: number }[] =
+    [];
   static outside: { id: string; attempt: number; inUnit: boolean }[] = [];
 
   @Listens({ name: 'seller.in-order', to: Paid, ordered: true, attempts: 3, whenDead: Ledger.tellGaveUp })
@@ -37,7 +38,11 @@ class Ledger {
     if (mood === 'bug') (undefined as unknown as { x: { y: number } }).x.y = 1;
   }
 
-  @Listens({ name: 'seller.thanks', to: Paid, skip: ({ payload }) => (payload.n < 0 ? 'nothing to thank for' : undefined) })
+  @Listens({
+    name: 'seller.thanks',
+    to: Paid,
+    skip: ({ payload }) => (payload.n < 0 ? 'nothing to thank for' : undefined),
+  })
   async thanks(heard: PaidHeard, unit: Unit): Promise<void> {
     const context = callContext();
     if (context) {
@@ -93,7 +98,9 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
   beforeAll(async () => {
     app = await startModules({ here: [SellerModule, CustomerModule], backend });
     till = app.get(Till);
-    await app.query(`create table seller.test_notes (id bigint generated always as identity, listener text, n int, who text)`);
+    await app.query(
+      `create table seller.test_notes (id bigint generated always as identity, listener text, n int, who text)`,
+    );
     await app.query('grant insert, select on seller.test_notes to banyan_seller');
   });
   beforeEach(async () => {
@@ -146,7 +153,9 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
       for (const lane of lanes) waker.wakeLater(lane, 5);
     }
     await app.drain();
-    expect((await notes('in-order')).map((row) => row.n).sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    expect((await notes('in-order')).map((row) => row.n).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 50 }, (_, n) => n),
+    );
   });
 
   it('finds deliveries that nobody was woken for', async () => {
@@ -161,7 +170,8 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
   });
 
   it('keeps the order of a key through a retry, while other keys flow', async () => {
-    for (let n = 0; n < 6; n++) await app.publish(Paid, { n, who: 'slow', mood: n === 1 ? 'fails once' : undefined });
+    for (let n = 0; n < 6; n++)
+      await app.publish(Paid, { n, who: 'slow', mood: n === 1 ? 'fails once' : undefined });
     for (let n = 10; n < 16; n++) await app.publish(Paid, { n, who: 'quick' });
     await app.drain();
     const rows = await notes('in-order');
@@ -189,12 +199,18 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
   it('tries a fault again, and then lets it die with all its attempts, telling the rest of the system', async () => {
     await app.publish(Paid, { n: 20, who: 'ada', mood: 'always fails' });
     await app.drain({ dead: 'allowed' });
-    expect((await deliveries('seller.in-order'))[0]).toMatchObject({ state: 'dead', attempts: 3, reason: 'fault: never' });
+    expect((await deliveries('seller.in-order'))[0]).toMatchObject({
+      state: 'dead',
+      attempts: 3,
+      reason: 'fault: never',
+    });
     const attempts = await app.query<{ attempt: number; message: string; kind: string }>(
       'select attempt, kind, message from banyan.attempts order by attempt',
     );
     expect(attempts).toEqual([1, 2, 3].map((attempt) => ({ attempt, kind: 'fault', message: 'never' })));
-    const [gaveUp] = await app.query<{ payload: unknown }>(`select payload from banyan.events where type = 'TestGaveUp'`);
+    const [gaveUp] = await app.query<{ payload: unknown }>(
+      `select payload from banyan.events where type = 'TestGaveUp'`,
+    );
     expect(gaveUp?.payload).toEqual({ n: 20, why: 'never' });
     expect(await notes('in-order')).toHaveLength(0);
   });
@@ -224,7 +240,8 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
 
   it('handles a backlog in shared transactions, and a failing one among them costs the others nothing', async () => {
     await till.work.run(async (unit) => {
-      for (let n = 0; n < 200; n++) unit.publish(Paid, { n, who: `k${n}`, mood: n === 50 ? 'always fails' : undefined });
+      for (let n = 0; n < 200; n++)
+        unit.publish(Paid, { n, who: `k${n}`, mood: n === 50 ? 'always fails' : undefined });
     });
     await app.drain({ dead: 'allowed' });
     const rows = await notes('in-order');
@@ -237,7 +254,10 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
   it('records why a listener skipped an event', async () => {
     await app.publish(Paid, { n: -5, who: 'ada' });
     await app.drain();
-    expect((await deliveries('seller.thanks'))[0]).toMatchObject({ state: 'skipped', reason: 'nothing to thank for' });
+    expect((await deliveries('seller.thanks'))[0]).toMatchObject({
+      state: 'skipped',
+      reason: 'nothing to thank for',
+    });
     expect(await notes('thanks')).toHaveLength(0);
   });
 
@@ -255,13 +275,28 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
   it('carries trace, conversation and cause along', async () => {
     const id = await app.publish(Paid, { n: 30, who: 'ada' });
     await app.drain();
-    const events = await app.query<{ type: string; id: string; trace: string; conversation: string | null; causation: string | null; hops: number }>(
+    const events = await app.query<{
+      type: string;
+      id: string;
+      trace: string;
+      conversation: string | null;
+      causation: string | null;
+      hops: number;
+    }>(
       `select type, id, split_part(traceparent, '-', 2) as trace, conversation, causation, hops from banyan.events order by id`,
     );
     const [paid, thanked] = events;
     expect(paid).toMatchObject({ type: 'TestPaid', conversation: null, causation: null, hops: 0 });
-    expect(thanked).toMatchObject({ type: 'TestThanked', conversation: id, causation: id, hops: 1, trace: paid?.trace });
-    expect(Ledger.contexts).toEqual([{ n: 30, traceId: paid?.trace, causation: id, conversation: id, hops: 1 }]);
+    expect(thanked).toMatchObject({
+      type: 'TestThanked',
+      conversation: id,
+      causation: id,
+      hops: 1,
+      trace: paid?.trace,
+    });
+    expect(Ledger.contexts).toEqual([
+      { n: 30, traceId: paid?.trace, causation: id, conversation: id, hops: 1 },
+    ]);
   });
 
   it('takes up again what a lost connection interrupted, without counting an attempt', async () => {
@@ -270,19 +305,29 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
          and application_name not like '%queue%' and pid <> pg_backend_pid()`,
     );
     const published = Promise.allSettled(
-      Array.from({ length: 20 }, (_, n) => till.work.run(async (unit) => unit.publish(Paid, { n, who: `k${n}` }))),
+      Array.from({ length: 20 }, (_, n) =>
+        till.work.run(async (unit) => unit.publish(Paid, { n, who: `k${n}` })),
+      ),
     );
     await Promise.all([killed, published]);
     await app.publish(Paid, { n: 99, who: 'after' });
     await app.drain();
-    const ids = await app.query<{ n: number }>(`select (payload->>'n')::int as n from banyan.events where type = 'TestPaid' order by 1`);
-    expect((await notes('in-order')).map((row) => row.n).sort((a, b) => a - b)).toEqual(ids.map((row) => row.n));
+    const ids = await app.query<{ n: number }>(
+      `select (payload->>'n')::int as n from banyan.events where type = 'TestPaid' order by 1`,
+    );
+    expect((await notes('in-order')).map((row) => row.n).sort((a, b) => a - b)).toEqual(
+      ids.map((row) => row.n),
+    );
     expect(await app.query('select from banyan.attempts')).toHaveLength(0);
   });
 
   it('refuses an event of another module, and a payload that does not fit', async () => {
     const units = app.get(UnitsOfWork);
-    await expect(units.of('seller').run(async (unit) => unit.publish(Paid, { n: 1, who: 'x' }))).rejects.toThrow(/only customer may publish/);
-    await expect(till.work.run(async (unit) => unit.publish(Paid, { n: 'one' } as never))).rejects.toThrow(/TestPaid.*does not fit its schema: n/);
+    await expect(
+      units.of('seller').run(async (unit) => unit.publish(Paid, { n: 1, who: 'x' })),
+    ).rejects.toThrow(/only customer may publish/);
+    await expect(till.work.run(async (unit) => unit.publish(Paid, { n: 'one' } as never))).rejects.toThrow(
+      /TestPaid.*does not fit its schema: n/,
+    );
   });
 });

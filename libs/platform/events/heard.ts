@@ -1,6 +1,6 @@
 import { type CallContext, freshContext, hop, parseTraceparent } from '../telemetry/call-context.js';
-import type { Heard } from './listens.js';
 import type { Listener } from './listener.js';
+import type { Heard } from './listens.js';
 import type { ClaimedRow } from './sql/claim.js';
 
 /** A claimed row as its listener hears it. */

@@ -1,2 +1,2 @@
 export { type AnyEventType, type EventOf, type EventType, event } from './event.js';
-export { type Heard, Listens, ListensOutside, type ListenOptions } from './listens.js';
+export { type Heard, type ListenOptions, Listens, ListensOutside } from './listens.js';

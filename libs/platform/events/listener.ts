@@ -48,7 +48,9 @@ export function discoverListeners(discovery: DiscoveryService, modules: readonly
     for (const mark of listenMarks(Object.getPrototypeOf(instance))) {
       const listener = toListener(instance as Record<string, unknown>, mark);
       if (!modules.includes(listener.module)) {
-        wrong.push(`"${listener.name}" must begin with its module's name and a dot (here: ${modules.join(', ')})`);
+        wrong.push(
+          `"${listener.name}" must begin with its module's name and a dot (here: ${modules.join(', ')})`,
+        );
       } else if (found.has(listener.name)) {
         wrong.push(`"${listener.name}" is declared twice: a listener's name is unique in the system`);
       }

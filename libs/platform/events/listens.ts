@@ -63,7 +63,9 @@ export function Listens<E extends AnyEventType>(options: ListenOptions<E>) {
  * transaction and may run more than once for one event, so its call carries an idempotency key; the function that it
  * returns records the result in a unit of work, together with "done".
  */
-export function ListensOutside<E extends AnyEventType>(options: Omit<ListenOptions<E>, 'ordered' | 'serial'>) {
+export function ListensOutside<E extends AnyEventType>(
+  options: Omit<ListenOptions<E>, 'ordered' | 'serial'>,
+) {
   return (
     target: object,
     method: string,

@@ -35,7 +35,9 @@ export class DeliveryRuntime {
     const { backend, waker, log, source } = parts;
     this.listeners = discoverListeners(parts.discovery, parts.modules);
     const byName = new Map(this.listeners.map((listener) => [listener.name, listener]));
-    this.courier = new Courier(parts.units, byName, parts.identity, log, (lane, delay) => waker.wakeLater(lane, delay));
+    this.courier = new Courier(parts.units, byName, parts.identity, log, (lane, delay) =>
+      waker.wakeLater(lane, delay),
+    );
     waker.askFirst((lane) => this.courier.lookAgain(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log);
     this.sweep = new Sweep(source, waker, [...byName.keys()], log);

@@ -49,7 +49,8 @@ export class Sweep {
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {
-      if (!this.failing && !this.stopped) this.log.warn('The sweep does not reach Postgres; it tries on', { error });
+      if (!this.failing && !this.stopped)
+        this.log.warn('The sweep does not reach Postgres; it tries on', { error });
       this.failing = true;
     }
   }

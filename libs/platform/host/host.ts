@@ -59,7 +59,10 @@ export async function host(options: HostOptions): Promise<RunningApp> {
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     stopGraceMs: settings.STOP_TIMEOUT_MS / 2,
     moduleOf: (controller) => seam.moduleOfController(controller),
-    readiness: { useFactory: (source: DataSource) => readinessProbes(source, () => deliveries), inject: [DataSource] },
+    readiness: {
+      useFactory: (source: DataSource) => readinessProbes(source, () => deliveries),
+      inject: [DataSource],
+    },
     api: { title: name, version: '1' },
   });
   try {

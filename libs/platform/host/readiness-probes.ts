@@ -3,7 +3,10 @@ import type { DeliveryRuntime } from '../events/runtime.js';
 import type { ReadinessProbe } from './http/readiness.js';
 
 /** The probes of an app: ready means that it can answer, write, and work on deliveries. */
-export function readinessProbes(source: DataSource, deliveries: () => DeliveryRuntime | undefined): ReadinessProbe[] {
+export function readinessProbes(
+  source: DataSource,
+  deliveries: () => DeliveryRuntime | undefined,
+): ReadinessProbe[] {
   return [
     {
       name: 'database',

@@ -74,7 +74,10 @@ export class RunningApp {
 
   private async stopInOrder(): Promise<void> {
     const { nest, http, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
-    const late = setTimeout(() => log.warn(`Not everything has stopped after ${stopTimeoutMs} ms`), stopTimeoutMs);
+    const late = setTimeout(
+      () => log.warn(`Not everything has stopped after ${stopTimeoutMs} ms`),
+      stopTimeoutMs,
+    );
     try {
       http.stop();
       await deliveries.stop(stopTimeoutMs / 2);

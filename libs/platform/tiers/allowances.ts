@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Violation } from './violation.js';
 
 /** The file, at the root of the repository, that says what is allowed for a while and who may read the environment. */
-export const ALLOWANCES = 'boundaries.json';
+export const ALLOWANCES = '.boundaries.json';
 
 const Allowances = z.strictObject({
   /** Files, or folders ending in a slash, that may read `process.env`. */

@@ -296,7 +296,7 @@ describe('environment', () => {
     const allowed = JSON.stringify({
       environment: [{ path: 'libs/platform/config/', reason: 'the one reader of settings' }],
     });
-    expect(found({ 'boundaries.json': allowed, 'libs/platform/config/a.ts': 'process.env;' })).toEqual([]);
+    expect(found({ '.boundaries.json': allowed, 'libs/platform/config/a.ts': 'process.env;' })).toEqual([]);
   });
 });
 
@@ -330,7 +330,7 @@ describe('exceptions', () => {
   const broken = inModule('cart', 'cart.edge.ts', `import { A } from './pay.gateway.js';`);
   const file = 'libs/marketplace/cart/cart.edge.ts';
   const excepted = (until: string, rule = 'tiers') => ({
-    'boundaries.json': JSON.stringify({
+    '.boundaries.json': JSON.stringify({
       exceptions: [{ rule, file, until, reason: 'until the process is written' }],
     }),
   });
@@ -341,22 +341,22 @@ describe('exceptions', () => {
 
   it('expire: then both they and what they allowed are reported', () => {
     expect(found({ ...broken, ...excepted('2026-06-14') })).toEqual([
-      'exceptions boundaries.json',
+      'exceptions .boundaries.json',
       `tiers ${file}:1`,
     ]);
   });
 
   it('are reported when nothing needs them any more', () => {
-    expect(found(excepted('2026-12-31'))).toEqual(['exceptions boundaries.json']);
+    expect(found(excepted('2026-12-31'))).toEqual(['exceptions .boundaries.json']);
     expect(found({ ...broken, ...excepted('2026-12-31', 'storage') })).toEqual([
-      'exceptions boundaries.json',
+      'exceptions .boundaries.json',
       `tiers ${file}:1`,
     ]);
   });
 
   it('are refused without a reason', () => {
     const nameless = JSON.stringify({ exceptions: [{ rule: 'tiers', file, until: '2026-12-31' }] });
-    expect(() => found({ 'boundaries.json': nameless })).toThrow(
+    expect(() => found({ '.boundaries.json': nameless })).toThrow(
       /boundaries\.json is not valid.*\n.*exceptions\[0\]\.reason/s,
     );
   });

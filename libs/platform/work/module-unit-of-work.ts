@@ -82,7 +82,9 @@ export class ModuleUnitOfWork extends UnitOfWork {
     const [wake, result] = await Promise.all([written, committed]);
     // A statement that failed unnoticed turns COMMIT into a rollback that looks like success.
     if (result.command !== 'COMMIT') {
-      throw new Fault('The transaction was rolled back at its commit: a statement had failed unnoticed.', { acted: 'no' });
+      throw new Fault('The transaction was rolled back at its commit: a statement had failed unnoticed.', {
+        acted: 'no',
+      });
     }
     wake?.();
     for (const action of unit.commitActions) action();

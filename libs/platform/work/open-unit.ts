@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient, QueryResult } from 'pg';
-import type { z } from 'zod';
 import type { EntityManager, QueryRunner } from 'typeorm';
+import type { z } from 'zod';
 import type { AnyEventType, EventOf } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
 import { callContext, freshContext } from '../telemetry/call-context.js';
@@ -58,7 +58,9 @@ export class OpenUnit implements Unit {
     }
     const checked = type.schema.safeParse(payload);
     if (!checked.success) {
-      const issues = checked.error.issues.map((issue: z.core.$ZodIssue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+      const issues = checked.error.issues
+        .map((issue: z.core.$ZodIssue) => `${issue.path.join('.')}: ${issue.message}`)
+        .join('; ');
       throw new Bug(`${type.type} of module "${this.module}" does not fit its schema: ${issues}`);
     }
     this.staged.push({ type, payload: checked.data, context: callContext() ?? freshContext() });
@@ -110,5 +112,7 @@ function statementName(sql: string): string {
 }
 
 function overBug(module: string): Bug {
-  return new Bug(`A unit of work of "${module}" was used after its end: await everything that it starts inside it.`);
+  return new Bug(
+    `A unit of work of "${module}" was used after its end: await everything that it starts inside it.`,
+  );
 }

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
-import { type RunningModules, startModules } from '#testing';
 import { DataSource } from 'typeorm';
+import { type RunningModules, startModules } from '#testing';
 import { currentUnit } from './ambient.js';
 import type { Unit } from './unit.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -25,14 +25,19 @@ describe('a unit of work', () => {
   let app: RunningModules;
   let customers: UnitOfWork;
   let sellers: UnitOfWork;
-  const names = async () => (await app.query<{ name: string }>('select name from customer.test_things order by id')).map((row) => row.name);
+  const names = async () =>
+    (await app.query<{ name: string }>('select name from customer.test_things order by id')).map(
+      (row) => row.name,
+    );
 
   beforeAll(async () => {
     // One connection: whatever does not keep to the unit's own waits for itself, and the test with it.
     app = await startModules({ here: [CustomerModule, SellerModule], settings: { DATABASE_POOL: '1' } });
     customers = app.get(Customers).work;
     sellers = app.get(Sellers).work;
-    await app.query('create table customer.test_things (id int generated always as identity, name text unique)');
+    await app.query(
+      'create table customer.test_things (id int generated always as identity, name text unique)',
+    );
     await app.query('grant select, insert, update on customer.test_things to banyan_customer');
   });
   beforeEach(() => app.query('truncate customer.test_things'));
@@ -46,7 +51,9 @@ describe('a unit of work', () => {
 
   it('is refused by Postgres when it touches another module’s table', async () => {
     await expect(sellers.run((unit) => unit.query(ADD, ['x']))).rejects.toMatchObject({ code: '42501' });
-    await expect(sellers.read((unit) => unit.query('select 1 from customer.test_things'))).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      sellers.read((unit) => unit.query('select 1 from customer.test_things')),
+    ).rejects.toMatchObject({ code: '42501' });
     expect(await names()).toEqual([]);
   });
 
@@ -130,7 +137,12 @@ describe('a unit of work', () => {
 
   it('fails its first statement when its module was never founded', async () => {
     const { UnitsOfWork } = await import('./units-of-work.js');
-    await expect(app.get(UnitsOfWork).of('nobody').run((unit) => unit.query('select 1'))).rejects.toMatchObject({ code: '25P02' });
+    await expect(
+      app
+        .get(UnitsOfWork)
+        .of('nobody')
+        .run((unit) => unit.query('select 1')),
+    ).rejects.toMatchObject({ code: '25P02' });
   });
 });
 

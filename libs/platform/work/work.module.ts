@@ -20,7 +20,8 @@ export class WorkModule {
    * @param module the module's name: lower case; its Postgres schema bears it, its role is `banyan_<module>`
    */
   static as(module: string): NamedWork {
-    if (!NAME.test(module)) throw new Bug(`"${module}" can't be a module's name: use lower-case letters, like "stock".`);
+    if (!NAME.test(module))
+      throw new Bug(`"${module}" can't be a module's name: use lower-case letters, like "stock".`);
     return {
       module: WorkModule,
       works: module,
@@ -36,5 +37,7 @@ export class WorkModule {
 export function workName(type: Type | DynamicModule): string | undefined {
   const inline = 'module' in type ? (type.imports ?? []) : [];
   const declared: unknown[] = Reflect.getMetadata('imports', 'module' in type ? type.module : type) ?? [];
-  return [...inline, ...declared].map((entry) => (entry as Partial<NamedWork>)?.works).find((name) => name !== undefined);
+  return [...inline, ...declared]
+    .map((entry) => (entry as Partial<NamedWork>)?.works)
+    .find((name) => name !== undefined);
 }

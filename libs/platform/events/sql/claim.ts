@@ -39,7 +39,11 @@ order by d.event_id limit $3`;
  *
  * @returns undefined when somebody else has the lane
  */
-export async function claimLane(unit: OpenUnit, lane: Lane, limit: number): Promise<ClaimedRow[] | undefined> {
+export async function claimLane(
+  unit: OpenUnit,
+  lane: Lane,
+  limit: number,
+): Promise<ClaimedRow[] | undefined> {
   const [[lock], rows] = await Promise.all([
     unit.query<{ locked: boolean }>(LOCK_LANE, [lane.listener, lane.partition]),
     unit.query<ClaimedRow>(CLAIM, [lane.listener, lane.partition, limit]),

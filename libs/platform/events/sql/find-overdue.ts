@@ -7,7 +7,11 @@ import { CLAIMABLE } from './claim.js';
  *
  * @param graceMs how long it must have been due, in milliseconds
  */
-export function findOverdue(source: DataSource, listeners: readonly string[], graceMs: number): Promise<Lane[]> {
+export function findOverdue(
+  source: DataSource,
+  listeners: readonly string[],
+  graceMs: number,
+): Promise<Lane[]> {
   return source.query(
     `select listener, partition from banyan.deliveries d
      where d.listener = any($1) and d.due_at <= clock_timestamp() - $2 * interval '1 millisecond' and ${CLAIMABLE}

@@ -16,11 +16,18 @@ export async function settleDone(unit: OpenUnit, listener: string, ids: readonly
   if (ids.length === 0) return;
   const { rowCount } = await unit.execute(DONE, [listener, ids]);
   if (rowCount !== ids.length) {
-    throw new Bug(`${ids.length} deliveries of ${listener} were done, but only ${rowCount} were pending: rolled back.`);
+    throw new Bug(
+      `${ids.length} deliveries of ${listener} were done, but only ${rowCount} were pending: rolled back.`,
+    );
   }
 }
 
 /** Marks a delivery as skipped, with the reason. */
-export async function settleSkipped(unit: OpenUnit, listener: string, id: string, reason: string): Promise<void> {
+export async function settleSkipped(
+  unit: OpenUnit,
+  listener: string,
+  id: string,
+  reason: string,
+): Promise<void> {
   await unit.execute(SKIPPED, [listener, id, reason]);
 }

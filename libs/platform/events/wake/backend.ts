@@ -1,4 +1,11 @@
-import { createPostgresBackend, type Processor, Queue, type QueueOptions, Worker, type WorkerOptions } from 'bullmq';
+import {
+  createPostgresBackend,
+  type Processor,
+  Queue,
+  type QueueOptions,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import type { Lane } from '../listener.js';
@@ -43,7 +50,8 @@ export function postgresBackend(url: string, app: string, workers: number, conne
   const options = { connection: pool };
   return {
     kind: 'postgres',
-    queue: (name) => new Queue<WakeUp>(name, options as unknown as QueueOptions, createPostgresBackend as never),
+    queue: (name) =>
+      new Queue<WakeUp>(name, options as unknown as QueueOptions, createPostgresBackend as never),
     worker: (name, processor, { concurrency }) =>
       new Worker<WakeUp>(
         name,
@@ -82,7 +90,12 @@ export function redisBackend(url: string, app: string, prefix = 'banyan'): WakeB
   for (const connection of [producer, consumer]) connection.on('error', () => undefined); // BullMQ reports it
   return {
     kind: 'redis',
-    queue: (name) => new Queue<WakeUp>(name, { connection: producer as never, prefix, skipWaitingForReady: true } as QueueOptions),
+    queue: (name) =>
+      new Queue<WakeUp>(name, {
+        connection: producer as never,
+        prefix,
+        skipWaitingForReady: true,
+      } as QueueOptions),
     worker: (name, processor, { concurrency }) =>
       new Worker<WakeUp>(name, processor, { ...WORKER, concurrency, prefix, connection: consumer as never }),
     ping: async () => {

@@ -12,7 +12,12 @@ export class UnsafeRedisError extends Error {
  * @throws UnsafeRedisError with one sentence that says how to mend it
  */
 export async function refuseUnsafeRedis(url: string): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true, connectTimeout: 3_000, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 3_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
   redis.on('error', () => undefined); // connect() reports it
   try {
     await redis.connect();

@@ -25,7 +25,9 @@ export class WakeWorkers {
   /** Starts a worker for each module that listens. */
   async start(modules: readonly string[]): Promise<void> {
     for (const module of modules) {
-      const worker = this.backend.worker(queueName(module), (job) => this.handle(job.data), { concurrency: CONCURRENCY });
+      const worker = this.backend.worker(queueName(module), (job) => this.handle(job.data), {
+        concurrency: CONCURRENCY,
+      });
       worker.on('error', (error) => this.log.warn(`The worker of module ${module} reports`, { error }));
       this.workers.push(worker);
     }
@@ -46,19 +48,26 @@ export class WakeWorkers {
   async stop(deadlineMs: number): Promise<void> {
     const closed = Promise.allSettled(this.workers.map((worker) => worker.close()));
     if (await within(deadlineMs, closed)) return;
-    this.log.warn('Deliveries did not finish in time and are cut off: they roll back, and are done when an app is there again');
+    this.log.warn(
+      'Deliveries did not finish in time and are cut off: they roll back, and are done when an app is there again',
+    );
     await within(1_000, Promise.allSettled(this.workers.map((worker) => worker.close(true))));
   }
 
   private async handle(wakeUp: WakeUp): Promise<void> {
-    const context = freshContext({ trace: parseTraceparent(wakeUp.traceparent), operation: `wake ${wakeUp.listener}` });
+    const context = freshContext({
+      trace: parseTraceparent(wakeUp.traceparent),
+      operation: `wake ${wakeUp.listener}`,
+    });
     try {
       const state = await inContext(context, () => this.courier.work(wakeUp));
       if (state === 'more') this.waker.wake([wakeUp]);
       if (state === 'busy') this.waker.wakeLater(wakeUp, BUSY_MS);
     } catch (error) {
       // Nothing is lost: its deliveries are still pending. The sweep brings the lane back within a second or two.
-      inContext(context, () => this.log.warn(`Work on ${wakeUp.listener} was interrupted and will be taken up again`, { error }));
+      inContext(context, () =>
+        this.log.warn(`Work on ${wakeUp.listener} was interrupted and will be taken up again`, { error }),
+      );
     }
   }
 }

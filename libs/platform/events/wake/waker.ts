@@ -61,7 +61,11 @@ export class Waker {
       const queue = queueName(moduleOf(lane));
       const waiting = this.waiting.get(queue) ?? new Map<string, WakeUp>();
       this.waiting.set(queue, waiting);
-      waiting.set(laneName(lane) + suffix, { listener: lane.listener, partition: lane.partition, traceparent });
+      waiting.set(laneName(lane) + suffix, {
+        listener: lane.listener,
+        partition: lane.partition,
+        traceparent,
+      });
       // One flush per queue at a time; what comes meanwhile goes with the next one: under load the batches grow by themselves.
       if (!this.flushing.has(queue)) this.flushing.set(queue, this.flush(queue));
     }
@@ -71,7 +75,9 @@ export class Waker {
   wakeLater(lane: Lane, delayMs: number): void {
     if (this.closed) return;
     const queue = this.queueOf(queueName(moduleOf(lane)));
-    queue.add(lane.listener, { ...lane }, { ...JOB, delay: Math.ceil(delayMs) }).catch((error) => this.complain(1, error));
+    queue
+      .add(lane.listener, { ...lane }, { ...JOB, delay: Math.ceil(delayMs) })
+      .catch((error) => this.complain(1, error));
   }
 
   /** Sends what is buffered, and closes the queues. */
@@ -114,10 +120,13 @@ export class Waker {
     this.lost += lost;
     if (performance.now() - this.complainedAt < COMPLAIN_EVERY_MS) return;
     this.complainedAt = performance.now();
-    this.log.warn(`Wake-ups can't reach BullMQ on ${this.backend.kind}; deliveries wait for the sweep until it is back`, {
-      lost: this.lost,
-      error,
-    });
+    this.log.warn(
+      `Wake-ups can't reach BullMQ on ${this.backend.kind}; deliveries wait for the sweep until it is back`,
+      {
+        lost: this.lost,
+        error,
+      },
+    );
   }
 }
 

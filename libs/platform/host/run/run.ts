@@ -48,7 +48,11 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
-async function start(options: RunOptions, started: Started[], where: { databaseUrl: string; port: number }): Promise<void> {
+async function start(
+  options: RunOptions,
+  started: Started[],
+  where: { databaseUrl: string; port: number },
+): Promise<void> {
   const progress = new Progress();
   const note = (line: string) => progress.note(line);
   let settings = loadSettings();
@@ -102,7 +106,9 @@ function stopOnce(started: Started[]): (code: number) => Promise<void> {
     if (stopping) return;
     stopping = true;
     setTimeout(() => {
-      process.stderr.write('Not everything stopped in time; leaving all the same. Nothing committed is lost.\n');
+      process.stderr.write(
+        'Not everything stopped in time; leaving all the same. Nothing committed is lost.\n',
+      );
       process.exit(code || 1);
     }, LAST_RESORT_MS).unref();
     for (const part of started.reverse()) {

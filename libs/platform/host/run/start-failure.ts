@@ -27,7 +27,10 @@ function databaseFailure(error: Error, code: string | undefined, url: string): s
   const { host, pathname, username } = new URL(url);
   const database = decodeURIComponent(pathname.slice(1));
   const state = sqlState(error);
-  if (code && ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNRESET'].includes(code)) {
+  if (
+    code &&
+    ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNRESET'].includes(code)
+  ) {
     return `Postgres at ${host} does not answer (${code}): start it, or correct DATABASE_URL, or leave DATABASE_URL empty to use the embedded one.`;
   }
   if (state === '28P01' || state === '28000') {
@@ -39,6 +42,7 @@ function databaseFailure(error: Error, code: string | undefined, url: string): s
   if (state === '53300') {
     return `Postgres at ${host} has no connection left: lower DATABASE_POOL, or raise max_connections there.`;
   }
-  if (state?.startsWith('57P')) return `Postgres at ${host} is starting or stopping (${error.message}): try again in a moment.`;
+  if (state?.startsWith('57P'))
+    return `Postgres at ${host} is starting or stopping (${error.message}): try again in a moment.`;
   return undefined;
 }

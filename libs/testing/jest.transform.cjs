@@ -18,7 +18,10 @@ const plain = (source, file) => /[\\/]node_modules[\\/]/.test(file) && !ESM.test
 
 module.exports = {
   canInstrument: swc.canInstrument,
-  process: (source, file, options) => (plain(source, file) ? { code: source } : swc.process(source, file, options)),
+  process: (source, file, options) =>
+    plain(source, file) ? { code: source } : swc.process(source, file, options),
   getCacheKey: (source, file, options) =>
-    plain(source, file) ? createHash('sha1').update(source).digest('hex') : swc.getCacheKey(source, file, options),
+    plain(source, file)
+      ? createHash('sha1').update(source).digest('hex')
+      : swc.getCacheKey(source, file, options),
 };

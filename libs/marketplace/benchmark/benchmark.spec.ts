@@ -13,7 +13,11 @@ import { BenchmarkModule } from './benchmark.module.js';
 import { readMarks } from './mark-reader.sample.js';
 import { buy, loadCustomer, loadProduct, loadSeller } from './marketplace.sample.js';
 
-describe.each([false, true])('the whole marketplace (as if remote: %s)', (asIfRemote) => {
+describe.each([
+  ['postgres', false],
+  ['postgres', true],
+  ['redis', false],
+] as const)('the whole marketplace (woken by %s, as if remote: %s)', (backend, asIfRemote) => {
   let shop: RunningModules;
 
   beforeAll(async () => {
@@ -31,6 +35,7 @@ describe.each([false, true])('the whole marketplace (as if remote: %s)', (asIfRe
         StockModule,
         TrackingModule,
       ],
+      backend,
       asIfRemote,
       settings: { BENCH: 'true', PAYMENT_PROVIDER: 'false' },
     });

@@ -31,13 +31,15 @@ const LONGEST_DELAY_MS = 600_000;
  * @returns the behaviour with the change, or the sentence that says what is wrong with it
  */
 export function changed(behaviour: Behaviour, change: unknown): Behaviour | string {
-  if (typeof change !== 'object' || change === null || Array.isArray(change)) return 'Send an object, like {"failPercent": 10}.';
+  if (typeof change !== 'object' || change === null || Array.isArray(change))
+    return 'Send an object, like {"failPercent": 10}.';
   for (const [name, value] of Object.entries(change)) {
     if (!Object.hasOwn(wellBehaved, name)) {
       return `There is no "${name}": use ${Object.keys(wellBehaved).join(', ')}.`;
     }
     const most = name === 'delayMs' ? LONGEST_DELAY_MS : 100;
-    if (typeof value !== 'number' || !(value >= 0 && value <= most)) return `"${name}" must be a number from 0 to ${most}.`;
+    if (typeof value !== 'number' || !(value >= 0 && value <= most))
+      return `"${name}" must be a number from 0 to ${most}.`;
   }
   return { ...behaviour, ...change };
 }

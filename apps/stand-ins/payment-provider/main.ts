@@ -4,5 +4,7 @@ import { startPaymentProvider } from './payment-provider.js';
 const provider = await startPaymentProvider({
   port: Number(process.argv[2] ?? 5009),
 });
-console.log(`The payment provider's stand-in listens on ${provider.url}. PATCH /behaviour makes it misbehave.`);
+console.log(
+  `The payment provider's stand-in listens on ${provider.url}. PATCH /behaviour makes it misbehave.`,
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void provider.stop());

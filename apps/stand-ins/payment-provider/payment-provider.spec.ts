@@ -14,7 +14,12 @@ describe('the payment provider’s stand-in', () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
   const charge = (key: string, signal?: AbortSignal) =>
-    send('POST', '/esp', { Customer: '1', Amount: 12.5, PaymentMethod: 'BOLETO', IdempotencyKey: key, Currency: 'USD' }, signal);
+    send(
+      'POST',
+      '/esp',
+      { Customer: '1', Amount: 12.5, PaymentMethod: 'BOLETO', IdempotencyKey: key, Currency: 'USD' },
+      signal,
+    );
   const statuses = async (keys: number) => {
     const replies = await Promise.all(Array.from({ length: keys }, (_, index) => charge(`key-${index}`)));
     return replies.map((reply) => reply.body.status as string);
@@ -22,9 +27,16 @@ describe('the payment provider’s stand-in', () => {
 
   it('answers the same to the same key, and charges it once', async () => {
     const first = await charge('7-20260101-1');
-    expect(first).toMatchObject({ status: 200, body: { amount: 12.5, status: 'succeeded', currency: 'USD', customer: '1' } });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { amount: 12.5, status: 'succeeded', currency: 'USD', customer: '1' },
+    });
     expect(await charge('7-20260101-1')).toEqual(first);
-    expect((await send('GET', '/charges?key=7-20260101-1')).body).toEqual({ requests: 2, charged: 1, status: 'succeeded' });
+    expect((await send('GET', '/charges?key=7-20260101-1')).body).toEqual({
+      requests: 2,
+      charged: 1,
+      status: 'succeeded',
+    });
   });
 
   it('refuses as many as it is told, the same ones each time', async () => {

@@ -32,7 +32,9 @@ export async function startPaymentProvider(
   const server = createServer((request, response) => {
     desk.serve(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return; // the caller has gone, and hears nothing any more
-      answer(response, 400, { message: error instanceof Error ? error.message : 'That is no request for a charge.' });
+      answer(response, 400, {
+        message: error instanceof Error ? error.message : 'That is no request for a charge.',
+      });
     });
   });
   await new Promise<void>((done, failed) => {
@@ -96,17 +98,20 @@ class Desk {
   }
 
   private tellCharges(key: string | null, response: ServerResponse): void {
-    if (key === null) return answer(response, 200, { ...this.ledger.totals(), byKey: this.ledger.counts() });
-    const count = this.ledger.count(key);
-    if (!count) return answer(response, 404, { message: 'Nobody came with this key.' });
-    answer(response, 200, told(count));
+    const count = key === null ? undefined : this.ledger.count(key);
+    if (key === null) answer(response, 200, { ...this.ledger.totals(), byKey: this.ledger.counts() });
+    else if (count) answer(response, 200, told(count));
+    else answer(response, 404, { message: 'Nobody came with this key.' });
   }
 
   private behave(change: unknown, response: ServerResponse): void {
     const next = changed(this.behaviour, change);
-    if (typeof next === 'string') return answer(response, 400, { message: next });
-    this.behaviour = next;
-    answer(response, 200, next);
+    if (typeof next === 'string') {
+      answer(response, 400, { message: next });
+    } else {
+      this.behaviour = next;
+      answer(response, 200, next);
+    }
   }
 }
 

@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { StockConfirmed } from '#marketplace/stock';
 import { Bug, Fault } from '#platform/seam';
 import { type Unit, UnitOfWork } from '#platform/work';
-import { InvoiceIssued, noSuchOrder, type Order, type OrderApi, type OrderInFull, type OrderStatus } from './contract/index.js';
+import {
+  InvoiceIssued,
+  noSuchOrder,
+  type Order,
+  type OrderApi,
+  type OrderInFull,
+  type OrderStatus,
+} from './contract/index.js';
 import { AuditLogEntity } from './entities/audit-log.entity.js';
 import { CustomerOrdersEntity } from './entities/customer-orders.entity.js';
 import { OrderEntity } from './entities/order.entity.js';
@@ -48,14 +55,17 @@ export class OrderData implements OrderApi {
   }
 
   /**
-   * Makes the order of a reservation and sends its invoice. Once per checkout: asked again, it does nothing. What costs more
-   * than the books can hold is not accepted.
+   * Makes the order of a reservation and sends its invoice. Once per checkout: asked again, it does nothing.
+   * What costs more than the books can hold is not accepted.
    */
   take(confirmed: StockConfirmed): Promise<void> {
     return this.work.run(async (unit) => {
       if (tooDear(confirmed.items)) return abandon(unit, confirmed, 'NOT_ACCEPTED'); // before it takes a number
       const { customerCheckout: customer, instanceId } = confirmed;
-      const [next] = await unit.query<{ order_id: number }>(sql.nextOrderId, [customer.CustomerId, instanceId]);
+      const [next] = await unit.query<{ order_id: number }>(sql.nextOrderId, [
+        customer.CustomerId,
+        instanceId,
+      ]);
       if (!next) return;
       const now = new Date();
       const orderId = next.order_id;
@@ -109,7 +119,8 @@ export class OrderData implements OrderApi {
       const which = `Order ${orderId} of customer ${customerId}`;
       if (!order) throw new Fault(`${which} is not known yet, so "${news}" waits for it.`);
       const verdict = judge(order.status, news);
-      if (verdict === 'early') throw new Fault(`${which} is ${order.status}, so "${news}" waits for what comes before.`);
+      if (verdict === 'early')
+        throw new Fault(`${which} is ${order.status}, so "${news}" waits for what comes before.`);
       if (verdict === 'never') throw new Bug(`${which} is ${order.status}: "${news}" can't be true of it.`);
       if (verdict === 'go') await this.move(unit, customerId, orderId, steps[news], at);
     });
@@ -123,7 +134,13 @@ export class OrderData implements OrderApi {
   /** Forgets all orders and numbers. A benchmark's reset means the same here. */
   cleanup(): Promise<void> {
     return this.work.run(async ({ manager }) => {
-      for (const table of [OrderHistoryEntity, OrderItemEntity, AuditLogEntity, OrderEntity, CustomerOrdersEntity]) {
+      for (const table of [
+        OrderHistoryEntity,
+        OrderItemEntity,
+        AuditLogEntity,
+        OrderEntity,
+        CustomerOrdersEntity,
+      ]) {
         await manager.createQueryBuilder().delete().from(table).execute();
       }
     });

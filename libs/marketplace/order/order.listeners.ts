@@ -23,10 +23,14 @@ export class OrderListeners {
   }
 
   /**
-   * One listener for all that moves an order: so an order hears of its payment before its shipment, and no two transactions
-   * ever wait for each other's orders.
+   * One listener for all that moves an order: so an order hears of its payment before its shipment, and no
+   * two transactions ever wait for each other's orders.
    */
-  @Listens({ name: 'order.follow', to: [PaymentConfirmed, PaymentFailed, ShipmentNotification], ordered: true })
+  @Listens({
+    name: 'order.follow',
+    to: [PaymentConfirmed, PaymentFailed, ShipmentNotification],
+    ordered: true,
+  })
   follow(heard: Heard<PaymentConfirmed | PaymentFailed | ShipmentNotification>, _: Unit): Promise<void> {
     const { payload } = heard;
     if ('eventDate' in payload) {

@@ -4,7 +4,8 @@ import type { Unit } from '#platform/work';
 import { OrderAbandoned } from './contract/index.js';
 
 /**
- * Tells that no order will come of a reservation: stock lets go of the pieces, drivers hear that the checkout ended here.
+ * Tells that no order will come of a reservation: stock lets go of the pieces, drivers hear that the checkout
+ * ended here.
  *
  * @param status NOT_ACCEPTED: order said no; ABORT: making the order broke
  */

@@ -16,7 +16,13 @@ import { checkSteps } from './order.status.rules.js';
 @Module({
   imports: [
     WorkModule.as('order'),
-    TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, OrderHistoryEntity, CustomerOrdersEntity, AuditLogEntity]),
+    TypeOrmModule.forFeature([
+      OrderEntity,
+      OrderItemEntity,
+      OrderHistoryEntity,
+      CustomerOrdersEntity,
+      AuditLogEntity,
+    ]),
   ],
   controllers: [OrderEdge],
   providers: [OrderData, OrderListeners, { provide: OrderApi, useExisting: OrderData }],

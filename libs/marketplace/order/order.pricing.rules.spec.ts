@@ -18,7 +18,11 @@ const line = (over: Partial<CartItem> = {}): CartItem => ({
 
 describe('the price of an order', () => {
   it('is price times quantity, less the voucher, plus freight once per line', () => {
-    const { items, totals } = price(7, [line({ UnitPrice: 19.99, Voucher: 2.0 }), line({ Quantity: 1 })], now);
+    const { items, totals } = price(
+      7,
+      [line({ UnitPrice: 19.99, Voucher: 2.0 }), line({ Quantity: 1 })],
+      now,
+    );
     expect(items[0]).toEqual({
       order_id: 7,
       order_item_id: 1,
@@ -60,13 +64,18 @@ describe('the price of an order', () => {
     fc.assert(
       fc.property(fc.array(item, { minLength: 1, maxLength: 10 }), (asked) => {
         const { items, totals } = price(1, asked.map(line), now);
-        const sum = (pick: (index: number) => number) => items.reduce((total, _, index) => total + pick(index), 0);
+        const sum = (pick: (index: number) => number) =>
+          items.reduce((total, _, index) => total + pick(index), 0);
         const of = (index: number) => items[index] as (typeof items)[number];
         expect(toCents(totals.total_items)).toBe(sum((i) => toCents(of(i).unit_price) * of(i).quantity));
         expect(toCents(totals.total_amount)).toBe(sum((i) => toCents(of(i).total_amount)));
         expect(toCents(totals.total_freight)).toBe(sum((i) => toCents(of(i).freight_value)));
-        expect(toCents(totals.total_incentive)).toBe(toCents(totals.total_items) - toCents(totals.total_amount));
-        expect(toCents(totals.total_invoice)).toBe(toCents(totals.total_amount) + toCents(totals.total_freight));
+        expect(toCents(totals.total_incentive)).toBe(
+          toCents(totals.total_items) - toCents(totals.total_amount),
+        );
+        expect(toCents(totals.total_invoice)).toBe(
+          toCents(totals.total_amount) + toCents(totals.total_freight),
+        );
         expect(items.map((one) => one.order_item_id)).toEqual(items.map((_, index) => index + 1));
         expect(items.every((one) => one.total_amount >= 0 && one.total_amount <= one.total_items)).toBe(true);
       }),
@@ -77,7 +86,9 @@ describe('the price of an order', () => {
 it('lines are too dear when the books could not hold their sum', () => {
   const free = { FreightValue: 0, Quantity: 1 };
   expect(tooDear([line({ ...free, UnitPrice: 9_999_999_999.99 })])).toBe(false);
-  expect(tooDear([line({ ...free, UnitPrice: 9_999_999_999.99 }), line({ ...free, UnitPrice: 0.01 })])).toBe(true);
+  expect(tooDear([line({ ...free, UnitPrice: 9_999_999_999.99 }), line({ ...free, UnitPrice: 0.01 })])).toBe(
+    true,
+  );
   expect(tooDear([line({ UnitPrice: 9_999_999_999.99, Quantity: 2_147_483_647 })])).toBe(true);
 });
 

@@ -30,17 +30,22 @@ export interface Totals {
 }
 
 /**
- * Prices the lines of an order (specification 5.1, step 4). A voucher takes off at most what its line costs (J4), freight is
- * per line and not per piece (J27); all sums are made in whole cents.
+ * Prices the lines of an order (specification 5.1, step 4). A voucher takes off at most what its line costs
+ * (J4), freight is per line and not per piece (J27); all sums are made in whole cents.
  *
  * @param orderId the order's number
  * @param items the reserved lines, in the order of the cart; not {@link tooDear}
  * @param now when the order is made
  */
-export function price(orderId: number, items: readonly CartItem[], now: Date): { items: OrderItem[]; totals: Totals } {
+export function price(
+  orderId: number,
+  items: readonly CartItem[],
+  now: Date,
+): { items: OrderItem[]; totals: Totals } {
   const limit = new Date(now.getTime() + SHIPPING_DAYS * DAY_MS).toISOString();
   const lines = items.map((item, index) => priceLine(orderId, index + 1, item, limit));
-  const sum = (pick: (line: OrderItem) => number) => lines.reduce((cents, line) => cents + toCents(pick(line)), 0);
+  const sum = (pick: (line: OrderItem) => number) =>
+    lines.reduce((cents, line) => cents + toCents(pick(line)), 0);
   const amount = sum((line) => line.total_amount);
   const freight = sum((line) => line.freight_value);
   const totals = {

@@ -45,7 +45,12 @@ const line = (over: Partial<CartItem> = {}): CartItem => ({
 });
 const timestamp = '2026-01-01T10:00:00.000Z';
 const confirm = (tid: string, customerId = 1, items = [line()]) =>
-  shop.publish(StockConfirmed, { timestamp, customerCheckout: customer(tid, customerId), items, instanceId: tid });
+  shop.publish(StockConfirmed, {
+    timestamp,
+    customerCheckout: customer(tid, customerId),
+    items,
+    instanceId: tid,
+  });
 const told = async <P = Record<string, unknown>>(type: string) => {
   const sql = 'select payload from banyan.events where type = $1 order by id';
   return (await shop.query<{ payload: P }>(sql, [type])).map((row) => row.payload);
@@ -53,23 +58,52 @@ const told = async <P = Record<string, unknown>>(type: string) => {
 const invoiceOf = async (tid: string) =>
   (await told<InvoiceIssued>('InvoiceIssued')).find((one) => one.instanceId === tid) as InvoiceIssued;
 const paid = ({ customer, orderId, totalInvoice, items, instanceId }: InvoiceIssued) =>
-  shop.publish(PaymentConfirmed, { customer, orderId, totalAmount: totalInvoice, items, date: timestamp, instanceId });
+  shop.publish(PaymentConfirmed, {
+    customer,
+    orderId,
+    totalAmount: totalInvoice,
+    items,
+    date: timestamp,
+    instanceId,
+  });
 const notPaid = ({ customer, orderId, totalInvoice, items, instanceId }: InvoiceIssued) =>
-  shop.publish(PaymentFailed, { status: 'canceled', customer, orderId, totalAmount: totalInvoice, items, instanceId });
+  shop.publish(PaymentFailed, {
+    status: 'canceled',
+    customer,
+    orderId,
+    totalAmount: totalInvoice,
+    items,
+    instanceId,
+  });
 const shipped = (invoice: InvoiceIssued, status: ShipmentNotification['status'], eventDate = timestamp) => {
   const { orderId, instanceId } = invoice;
-  return shop.publish(ShipmentNotification, { customerId: invoice.customer.CustomerId, orderId, eventDate, instanceId, status });
+  return shop.publish(ShipmentNotification, {
+    customerId: invoice.customer.CustomerId,
+    orderId,
+    eventDate,
+    instanceId,
+    status,
+  });
 };
-const find = async (orderId = 1, customerId = 1) => (await shop.http('GET', `/order/${customerId}/${orderId}`)).body;
+const find = async (orderId = 1, customerId = 1) =>
+  (await shop.http('GET', `/order/${customerId}/${orderId}`)).body;
 const path = async () => ((await find()).history as { status: string }[]).map((row) => row.status);
 const audit = () => shop.query('select customer_id, order_id, status from "order".audit_log order by 1, 2');
 
 describe('a confirmed reservation', () => {
   it('becomes an order with its lines, its totals, its history and an invoice', async () => {
-    await confirm('t1', 1, [line({ UnitPrice: 19.99, Voucher: 2 }), line({ SellerId: 2, Quantity: 1, Voucher: 50 })]);
+    await confirm('t1', 1, [
+      line({ UnitPrice: 19.99, Voucher: 2 }),
+      line({ SellerId: 2, Quantity: 1, Voucher: 50 }),
+    ]);
     await shop.drain();
     const invoice = await invoiceOf('t1');
-    expect(invoice).toMatchObject({ orderId: 1, totalInvoice: 39.98, instanceId: 't1', customer: customer('t1', 1) });
+    expect(invoice).toMatchObject({
+      orderId: 1,
+      totalInvoice: 39.98,
+      instanceId: 't1',
+      customer: customer('t1', 1),
+    });
     expect(invoice.invoiceNumber).toMatch(/^1-\d{8}-1$/);
     expect(invoice.items.map((item) => item.total_incentive)).toEqual([2, 10]);
     const order = await find();
@@ -100,13 +134,18 @@ describe('a confirmed reservation', () => {
     await confirm('t2');
     await shop.drain();
     const orders = (await shop.http('GET', '/order/1')).body as { order_id: number; tid: string }[];
-    expect(orders.map((order) => [order.order_id, order.tid])).toEqual([[1, 't1'], [2, 't2']]);
+    expect(orders.map((order) => [order.order_id, order.tid])).toEqual([
+      [1, 't1'],
+      [2, 't2'],
+    ]);
     expect(await told('InvoiceIssued')).toHaveLength(2);
   });
 
   it('takes the next number of its customer: numbers are dense, whatever runs at once', async () => {
     const customers = [1, 2, 3, 4, 5];
-    const checkouts = customers.flatMap((id) => Array.from({ length: 20 }, (_, n) => ({ id, tid: `${id}-${n}` })));
+    const checkouts = customers.flatMap((id) =>
+      Array.from({ length: 20 }, (_, n) => ({ id, tid: `${id}-${n}` })),
+    );
     await Promise.all(checkouts.map(({ id, tid }) => confirm(tid, id)));
     await shop.drain();
     expect(
@@ -144,7 +183,13 @@ describe('an order', () => {
     await shipped(invoice, 'delivery_in_progress', '2026-01-02T00:00:00.000Z');
     await shipped(invoice, 'concluded', '2026-01-03T00:00:00.000Z');
     await shop.drain();
-    expect(await path()).toEqual(['INVOICED', 'PAYMENT_PROCESSED', 'READY_FOR_SHIPMENT', 'IN_TRANSIT', 'DELIVERED']);
+    expect(await path()).toEqual([
+      'INVOICED',
+      'PAYMENT_PROCESSED',
+      'READY_FOR_SHIPMENT',
+      'IN_TRANSIT',
+      'DELIVERED',
+    ]);
     expect(await find()).toMatchObject({
       status: 'DELIVERED',
       payment_date: timestamp,
@@ -177,7 +222,10 @@ describe('an order', () => {
     const early = await shipped(invoice, 'approved');
     let attempts = 0;
     while (attempts === 0) {
-      const [row] = await shop.query<{ attempts: number }>('select attempts from banyan.deliveries where event_id = $1', [early]);
+      const [row] = await shop.query<{ attempts: number }>(
+        'select attempts from banyan.deliveries where event_id = $1',
+        [early],
+      );
       attempts = row?.attempts ?? 0;
     }
     expect(await path()).toEqual(['INVOICED']);
@@ -191,12 +239,17 @@ describe('an order', () => {
     await paid(invoice);
     await shop.drain({ dead: 'allowed' });
     expect(await find()).toMatchObject({ status: 'PAYMENT_FAILED' });
-    expect(await shop.query(`select listener from banyan.deliveries where state = 'dead'`)).toEqual([{ listener: 'order.follow' }]);
+    expect(await shop.query(`select listener from banyan.deliveries where state = 'dead'`)).toEqual([
+      { listener: 'order.follow' },
+    ]);
   });
 });
 
 it('what is not there is told so', async () => {
-  expect(await shop.http('GET', '/order/1/1')).toMatchObject({ status: 404, body: { code: 'order.unknown' } });
+  expect(await shop.http('GET', '/order/1/1')).toMatchObject({
+    status: 404,
+    body: { code: 'order.unknown' },
+  });
   expect(await shop.http('GET', '/order/1')).toMatchObject({ status: 200, body: [] });
   expect((await shop.http('GET', '/order/zero')).status).toBe(400);
 });

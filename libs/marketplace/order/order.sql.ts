@@ -1,8 +1,8 @@
 /** The SQL of order, a constant per statement: Postgres prepares each once per connection. */
 
 /**
- * The customer's next order number, and the lock that makes numbers dense (J14); no row when the checkout has its order
- * already. ($1 customer, $2 tid)
+ * The customer's next order number, and the lock that makes numbers dense (J14); no row when the checkout has
+ * its order already. ($1 customer, $2 tid)
  */
 export const nextOrderId = `
   insert into "order".customer_orders as c (customer_id, next_order_id)
@@ -12,9 +12,9 @@ export const nextOrderId = `
 
 /**
  * An order with its lines and the first row of its history, in one statement.
- * ($1 customer, $2 order, $3 invoice, $4 tid, $5 purchase date, $6 lines, $7..$11 totals: items, incentive, amount, freight,
- * invoice; then per line: $12 number, $13 seller, $14 product, $15 name, $16 price, $17 freight, $18 quantity, $19 items,
- * $20 amount, $21 shipping limit)
+ * ($1 customer, $2 order, $3 invoice, $4 tid, $5 purchase date, $6 lines, $7..$11 totals: items, incentive,
+ * amount, freight, invoice; then per line: $12 number, $13 seller, $14 product, $15 name, $16 price, $17
+ * freight, $18 quantity, $19 items, $20 amount, $21 shipping limit)
  */
 export const insertOrder = `
   with new_order as (

@@ -27,8 +27,16 @@ describe('the table of steps', () => {
   });
 
   const broken: [string, Record<string, Step>, string][] = [
-    ['skips a part of the path', { ...steps, approved: { from: 'INVOICED', to: 'READY_FOR_SHIPMENT' } }, 'skips'],
-    ['starts beside the path', { ...steps, paid: { from: 'CREATED', to: 'PAYMENT_PROCESSED' } }, 'not on the path'],
+    [
+      'skips a part of the path',
+      { ...steps, approved: { from: 'INVOICED', to: 'READY_FOR_SHIPMENT' } },
+      'skips',
+    ],
+    [
+      'starts beside the path',
+      { ...steps, paid: { from: 'CREATED', to: 'PAYMENT_PROCESSED' } },
+      'not on the path',
+    ],
     ['goes on from an end', { ...steps, again: { from: 'DELIVERED', to: 'INVOICED' } }, 'which is an end'],
     ['leads nowhere', { ...steps, lost: { from: 'INVOICED', to: 'CANCELED' } }, 'nowhere'],
     ['leaves an end unreached', { paid: steps.paid }, 'nothing leads to'],

@@ -36,8 +36,9 @@ export const steps = {
 export type News = keyof typeof steps;
 
 /**
- * What a piece of news means for an order: `go` on; too `late`, the order has been there already; too `early`, what comes
- * before has not been heard yet (J13: wait for it); or `never`, since the order took the other way.
+ * What a piece of news means for an order: `go` on; too `late`, the order has been there already; too
+ * `early`, what comes before has not been heard yet (J13: wait for it); or `never`, since the order took the
+ * other way.
  */
 export function judge(status: OrderStatus, news: News): 'go' | 'late' | 'early' | 'never' {
   const { from, to } = steps[news];
@@ -65,7 +66,8 @@ export function checkSteps(table: Readonly<Record<string, Step>> = steps): void 
     if (start === undefined) wrong.push(`"${news}" starts at ${from}, which is not on the path`);
     if (terminal.includes(from)) wrong.push(`"${news}" leads on from ${from}, which is an end`);
     if (end === undefined && !terminal.includes(to)) wrong.push(`"${news}" leads to ${to}, which is nowhere`);
-    if (start !== undefined && end !== undefined && end !== start + 1) wrong.push(`"${news}" skips a part of the path`);
+    if (start !== undefined && end !== undefined && end !== start + 1)
+      wrong.push(`"${news}" skips a part of the path`);
   }
   const reached = Object.values(table).map((step) => step.to);
   const lost = [...path.slice(1), ...terminal].filter((status) => !reached.includes(status));

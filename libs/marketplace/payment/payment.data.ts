@@ -13,8 +13,15 @@ import {
 } from './contract/index.js';
 import { PaymentRequested } from './payment.events.js';
 import { endCheckout } from './payment.marks.js';
-import { type ChargeStatus, installmentsOf, isCard, lastDigits, masked, paymentLines } from './payment.rules.js';
 import { type LineRow, toPaymentLine } from './payment.rows.js';
+import {
+  type ChargeStatus,
+  installmentsOf,
+  isCard,
+  lastDigits,
+  masked,
+  paymentLines,
+} from './payment.rules.js';
 import * as sql from './payment.sql.js';
 
 /** What a call to the provider needs of the way to pay; all null when it is not known, or was dropped. */
@@ -65,7 +72,10 @@ export class PaymentData implements PaymentApi {
     return rows.map(toPaymentLine);
   }
 
-  /** Writes down that an invoice is to be charged, and asks for it. Once per invoice: told again, it does nothing. */
+  /**
+   * Writes down that an invoice is to be charged, and asks for it. Once per invoice: told again, it does
+   * nothing.
+   */
   intend(invoice: InvoiceIssued): Promise<void> {
     return this.work.run(async (unit) => {
       const { customer, orderId, invoiceNumber, totalInvoice, instanceId } = invoice;
@@ -87,16 +97,24 @@ export class PaymentData implements PaymentApi {
    * @returns what to charge, or undefined when the provider has answered before
    */
   async beginCall(invoiceNumber: string): Promise<MethodToCharge | undefined> {
-    const [method] = await this.work.run((unit) => unit.query<MethodToCharge>(sql.beginCall, [invoiceNumber]));
+    const [method] = await this.work.run((unit) =>
+      unit.query<MethodToCharge>(sql.beginCall, [invoiceNumber]),
+    );
     return method;
   }
 
   /**
-   * Records what became of a charge: its payment lines, and the event that tells of it. The first answer counts.
+   * Records what became of a charge: its payment lines, and the event that tells of it. The first answer
+   * counts.
    *
    * @param providerId the provider's id of the charge; null when none was asked
    */
-  async record(unit: Unit, invoice: InvoiceIssued, status: ChargeStatus, providerId: string | null): Promise<void> {
+  async record(
+    unit: Unit,
+    invoice: InvoiceIssued,
+    status: ChargeStatus,
+    providerId: string | null,
+  ): Promise<void> {
     const [card] = await unit.query<SpentCard>(sql.answer, [invoice.invoiceNumber, status, providerId]);
     if (!card) return;
     const lines = paymentLines(invoice, status);

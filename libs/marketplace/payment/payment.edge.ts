@@ -13,7 +13,9 @@ export class PaymentEdge {
   constructor(private readonly payments: PaymentData) {}
 
   @Get(':customerId/:orderId')
-  @ApiOperation({ summary: 'What was paid for an order: the money, then the vouchers; card numbers are masked' })
+  @ApiOperation({
+    summary: 'What was paid for an order: the money, then the vouchers; card numbers are masked',
+  })
   @ApiNotFoundResponse({ description: 'Nothing was paid, or refused, for that order yet' })
   find(
     @Param('customerId', { schema: PathId }) customerId: number,

@@ -1,9 +1,10 @@
 import { InvoiceIssued } from '#marketplace/order';
-import { event, type EventOf } from '#platform/events';
+import { type EventOf, event } from '#platform/events';
 
 /**
- * The intent to charge a customer is written down: now the provider may be asked. Payment's own business, so it is not in
- * the contract; it carries what the invoice said, so that the result can be told without asking order again.
+ * The intent to charge a customer is written down: now the provider may be asked. Payment's own business, so
+ * it is not in the contract; it carries what the invoice said, so that the result can be told without asking
+ * order again.
  */
 export const PaymentRequested = event('PaymentRequested', {
   from: 'payment',

@@ -5,8 +5,11 @@ import { Bug, Fault } from '#platform/seam';
 import type { PaymentType } from './contract/index.js';
 import type { ChargeStatus } from './payment.rules.js';
 
-/** Longest wait for the provider, in milliseconds. Shorter than a delivery's lease (20 s), so one charge has one caller. */
-const DEADLINE_MS = 5_000;
+/**
+ * Longest wait for the provider, in milliseconds; CALL_TIMEOUT_MS when that is less. Shorter than a
+ * delivery's lease (20 s), so a charge has one caller at a time.
+ */
+const LONGEST_WAIT_MS = 5_000;
 
 /** More than this is no answer to a charge. Characters. */
 const LONGEST_ANSWER = 16_384;
@@ -29,12 +32,17 @@ export interface Charge {
 }
 
 /**
- * The payment provider, over HTTP. Connections are kept alive by fetch's own pool; how many calls run at once is bounded by
- * the listener that makes them. No error of this class quotes what was sent or answered: it could hold a card number.
+ * The payment provider, over HTTP. Connections are kept alive by fetch's own pool; how many calls run at once
+ * is bounded by the listener that makes them. No error of this class quotes what was sent or answered: it
+ * could hold a card number.
  */
 @Injectable()
 export class PaymentGateway {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  private readonly deadlineMs: number;
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {
+    this.deadlineMs = Math.min(LONGEST_WAIT_MS, settings.CALL_TIMEOUT_MS);
+  }
 
   /** Whether payments are charged at all; without a provider each succeeds. */
   get enabled(): boolean {
@@ -51,14 +59,20 @@ export class PaymentGateway {
     const response = await this.post(charge);
     const text = response.ok ? await read(response) : await drop(response);
     if (response.status >= 500 || response.status === 408 || response.status === 429) {
-      throw new Fault(`The payment provider answered ${response.status}: it is asked again under the same key.`);
+      throw new Fault(
+        `The payment provider answered ${response.status}: it is asked again under the same key.`,
+      );
     }
     if (!response.ok) {
-      throw new Bug(`The payment provider answered ${response.status} to a charge: compare the request with its API.`);
+      throw new Bug(
+        `The payment provider answered ${response.status} to a charge: compare the request with its API.`,
+      );
     }
     const answer = Answer.safeParse(parse(text));
     if (!answer.success) {
-      throw new Bug('The payment provider answered something else than a charge: compare payment.gateway with its API.');
+      throw new Bug(
+        'The payment provider answered something else than a charge: compare payment.gateway with its API.',
+      );
     }
     if (answer.data.amount !== charge.amount) {
       throw new Bug(
@@ -72,9 +86,12 @@ export class PaymentGateway {
   private async post(charge: Charge): Promise<Response> {
     const base = this.settings.PAYMENT_PROVIDER_URL;
     if (base === '') {
-      throw new Fault('No payment provider is configured: set PAYMENT_PROVIDER_URL, or PAYMENT_PROVIDER=false.', {
-        acted: 'no',
-      });
+      throw new Fault(
+        'No payment provider is configured: set PAYMENT_PROVIDER_URL, or PAYMENT_PROVIDER=false.',
+        {
+          acted: 'no',
+        },
+      );
     }
     try {
       return await fetch(new URL('/esp', base), {
@@ -82,7 +99,7 @@ export class PaymentGateway {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(toWire(charge)),
         redirect: 'error',
-        signal: AbortSignal.timeout(DEADLINE_MS),
+        signal: AbortSignal.timeout(this.deadlineMs),
       });
     } catch (error) {
       throw unreached(error);
@@ -114,7 +131,8 @@ async function read(response: Response): Promise<string> {
     const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk, { stream: true });
-      if (text.length > LONGEST_ANSWER) throw new Bug('The payment provider answered with a flood instead of a charge.');
+      if (text.length > LONGEST_ANSWER)
+        throw new Bug('The payment provider answered with a flood instead of a charge.');
     }
   } catch (error) {
     throw error instanceof Bug ? error : unreached(error);
@@ -140,7 +158,7 @@ function unreached(error: unknown): Fault {
   const silent = (error as { name?: string } | null)?.name === 'TimeoutError';
   return new Fault(
     silent
-      ? `The payment provider was silent for ${DEADLINE_MS} ms: it is asked again under the same key.`
+      ? `The payment provider did not answer in time: it is asked again under the same key.`
       : 'The payment provider is out of reach: it is asked again under the same key. Is PAYMENT_PROVIDER_URL right?',
     { cause: error },
   );

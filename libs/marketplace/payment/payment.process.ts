@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type Heard, ListensOutside } from '#platform/events';
 import type { Unit } from '#platform/work';
-import { type Charge, PaymentGateway } from './payment.gateway.js';
 import { type MethodToCharge, PaymentData } from './payment.data.js';
 import { PaymentRequested } from './payment.events.js';
+import { type Charge, PaymentGateway } from './payment.gateway.js';
 import { endCheckout } from './payment.marks.js';
 import { type ChargeStatus, isCard } from './payment.rules.js';
 
 type Result = { readonly status: ChargeStatus; readonly id: string | null };
 
 /**
- * Charges customers: the intent stands in the ledger, the provider is called under the invoice's number with no transaction
- * open, the answer is recorded in a transaction of its own. Whatever dies in between, the same call is made again under the
- * same key, so the customer is charged once.
+ * Charges customers: the intent stands in the ledger, the provider is called under the invoice's number with
+ * no transaction open, the answer is recorded in a transaction of its own. Whatever dies in between, the same
+ * call is made again under the same key, so the customer is charged once.
  */
 @Injectable()
 export class PaymentProcess {
@@ -44,7 +44,10 @@ export class PaymentProcess {
   }
 }
 
-/** @returns the charge, or undefined when there is nothing left to charge it to: the method is unknown, its number dropped */
+/**
+ * @returns the charge, or undefined when there is nothing left to charge it to: the method is unknown, its
+ * number dropped
+ */
 function toCharge(invoice: PaymentRequested, method: MethodToCharge): Charge | undefined {
   const { type, card_number: number, card_expiration: expiration } = method;
   if (type === null) return undefined;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { fromCents, toCents } from '#marketplace/money';
 import type { InvoiceIssued } from '#marketplace/order';
-import { anInvoice } from './payment.samples.js';
 import { installmentsOf, lastDigits, masked, paymentLines } from './payment.rules.js';
+import { anInvoice } from './payment.sample.js';
 
 const pays = (type: InvoiceIssued['customer']['PaymentType'], Installments = 1) => {
   const invoice = anInvoice();
@@ -30,7 +30,10 @@ describe('the lines of a payment', () => {
       fc.property(fc.array(incentive, { minLength: 1, maxLength: 10 }), (incentives) => {
         const invoice = anInvoice({ incentives });
         const lines = paymentLines(invoice, 'succeeded');
-        const full = invoice.items.reduce((sum, item) => sum + toCents(item.total_items) + toCents(item.freight_value), 0);
+        const full = invoice.items.reduce(
+          (sum, item) => sum + toCents(item.total_items) + toCents(item.freight_value),
+          0,
+        );
         expect(lines.reduce((sum, line) => sum + toCents(line.value), 0)).toBe(full);
         expect(lines.map((line) => line.sequential)).toEqual(lines.map((_, index) => index + 1));
       }),

@@ -18,9 +18,9 @@ export function isCard(type: PaymentType): boolean {
 }
 
 /**
- * The lines of a payment (specification 5.1, step 6): the money first, then, when it was paid, a voucher per line of the
- * order that had one. Vouchers are what the order really took off (J4), so money and vouchers add up to the undiscounted
- * order.
+ * The lines of a payment (specification 5.1, step 6): the money first, then, when it was paid, a voucher per
+ * line of the order that had one. Vouchers are what the order really took off (J4), so money and vouchers add
+ * up to the undiscounted order.
  */
 export function paymentLines(invoice: InvoiceIssued, status: ChargeStatus): NewLine[] {
   const { PaymentType: type, Installments } = invoice.customer;
@@ -39,7 +39,10 @@ export function paymentLines(invoice: InvoiceIssued, status: ChargeStatus): NewL
   return [money, ...vouchers];
 }
 
-/** The end of a card number, which is all that stays of it: four digits, fewer of a number too short to hide behind four. */
+/**
+ * The end of a card number, which is all that stays of it: four digits, fewer of a number too short to hide
+ * behind four.
+ */
 export function lastDigits(number: string): string {
   const digits = number.replaceAll(/\D/g, '');
   return digits.slice(digits.length - Math.min(4, Math.floor(digits.length / 3)));

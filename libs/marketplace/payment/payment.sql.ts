@@ -2,7 +2,8 @@
 
 /**
  * Keeps a way to pay; a checkout that comes again gets the reference of its first one.
- * ($1 reference, $2 tid, $3 customer, $4 type, $5 number, $6 last four, $7 holder, $8 expiration, $9 brand, $10 instalments)
+ * ($1 reference, $2 tid, $3 customer, $4 type, $5 number, $6 last four, $7 holder, $8 expiration, $9 brand,
+ * $10 instalments)
  */
 export const keepMethod = `
   insert into payment.methods (reference, tid, customer_id, type, card_number, card_last4, card_holder_name,
@@ -32,7 +33,8 @@ export const beginCall = `
   from called left join payment.methods m on m.reference = called.method_reference`;
 
 /**
- * Writes down the answer and drops the card's number, which nobody needs any more; no row when there was an answer already.
+ * Writes down the answer and drops the card's number, which nobody needs any more; no row when there was an
+ * answer already.
  * ($1 invoice, $2 status, $3 the provider's id)
  */
 export const answer = `
@@ -49,8 +51,8 @@ export const answer = `
 
 /**
  * The lines of a payment, and the card of the first one where there is one.
- * ($1 customer, $2 order; per line: $3 sequential, $4 type, $5 instalments, $6 value, $7 status; the card or nulls: $8
- * masked number, $9 holder, $10 expiration, $11 brand)
+ * ($1 customer, $2 order; per line: $3 sequential, $4 type, $5 instalments, $6 value, $7 status; the card or
+ * nulls: $8 masked number, $9 holder, $10 expiration, $11 brand)
  */
 export const insertLines = `
   with lines as (

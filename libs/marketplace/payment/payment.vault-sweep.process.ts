@@ -1,12 +1,18 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { PaymentData } from './payment.data.js';
 
 const EVERY_MS = 60 * 60 * 1000;
 const AGE = '1 day';
 
 /**
- * Drops card numbers that nobody came to charge: the cart was refused by stock, or its checkout never went on. Numbers whose
- * charge is still open stay, however old. Every instance sweeps; the statement does no harm twice.
+ * Drops card numbers that nobody came to charge: the cart was refused by stock, or its checkout never went
+ * on. Numbers whose charge is still open stay, however old. Every instance sweeps; the statement does no harm
+ * twice.
  */
 @Injectable()
 export class PaymentVaultSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {

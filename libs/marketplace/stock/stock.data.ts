@@ -4,7 +4,14 @@ import type { ProductUpdated } from '#marketplace/product';
 import { SETTINGS, type Settings } from '#platform/config';
 import { Bug } from '#platform/seam';
 import { type Unit, UnitOfWork } from '#platform/work';
-import { lessThanReserved, noSuchStock, ReserveStockFailed, type StockApi, StockConfirmed, type StockItem } from './contract/index.js';
+import {
+  lessThanReserved,
+  noSuchStock,
+  ReserveStockFailed,
+  type StockApi,
+  StockConfirmed,
+  type StockItem,
+} from './contract/index.js';
 import { endCheckout, endUpdate } from './stock.marks.js';
 import { type Decision, decide, type Settlement, type Shelf, settle } from './stock.rules.js';
 import * as sql from './stock.sql.js';
@@ -69,7 +76,8 @@ export class StockData implements StockApi {
   /**
    * Reserves what can be reserved of a cart and says so. Once per checkout: asked again, it does nothing.
    *
-   * Three round trips, whatever the number of lines: what stands on the shelf; reservations and ledger; the events.
+   * Three round trips, whatever the number of lines: what stands on the shelf; reservations and ledger; the
+   * events.
    */
   reserve(asked: ReserveStock): Promise<void> {
     return this.work.run(async (unit) => {
@@ -116,8 +124,8 @@ export class StockData implements StockApi {
   }
 
   /**
-   * Ends the reservations of a checkout: sold pieces leave the shelf, released ones are free again. Once per checkout,
-   * however often it is told.
+   * Ends the reservations of a checkout: sold pieces leave the shelf, released ones are free again. Once per
+   * checkout, however often it is told.
    *
    * @param tid the checkout
    * @throws Bug if nothing was ever reserved for it, or it was settled the other way
@@ -138,7 +146,10 @@ export class StockData implements StockApi {
     });
   }
 
-  /** Follows a replaced product: from now on only its new version can be reserved. Ends the seller's transaction. */
+  /**
+   * Follows a replaced product: from now on only its new version can be reserved. Ends the seller's
+   * transaction.
+   */
   followProduct(product: ProductUpdated): Promise<void> {
     return this.work.run(async (unit) => {
       const { seller_id, product_id, version, active } = product;

@@ -12,7 +12,8 @@ const abortCheckout = (heard: Heard<ReserveStock>, unit: Unit) => endCheckout(un
 const abortUpdate = (heard: Heard<ProductUpdated>, unit: Unit) => endUpdate(unit, heard.payload, 'ABORT');
 
 /**
- * What stock does when it hears of something. All are serial: units of work that change the shelf take turns anyway
+ * What stock does when it hears of something. All are serial: units of work that change the shelf take turns
+ * anyway
  * (`lockShelf`), so more of them at a time would only wait on connections.
  */
 @Injectable()
@@ -40,7 +41,13 @@ export class StockListeners {
   }
 
   /** Ordered per seller: the last replacement of a product is the one that counts. */
-  @Listens({ name: 'stock.follow-product', to: ProductUpdated, ordered: true, serial: true, whenDead: abortUpdate })
+  @Listens({
+    name: 'stock.follow-product',
+    to: ProductUpdated,
+    ordered: true,
+    serial: true,
+    whenDead: abortUpdate,
+  })
   followProduct(heard: Heard<ProductUpdated>, _: Unit): Promise<void> {
     return this.stock.followProduct(heard.payload);
   }

@@ -49,11 +49,17 @@ describe('a reservation', () => {
   });
 
   it('says what was still free when it refuses', () => {
-    expect(decide([line({ Quantity: 7 })], [onShelf({ qty_reserved: 4 })])[0]).toMatchObject({ free: 6, line: 1 });
+    expect(decide([line({ Quantity: 7 })], [onShelf({ qty_reserved: 4 })])[0]).toMatchObject({
+      free: 6,
+      line: 1,
+    });
   });
 
   it('never promises more than there is, whatever is asked', () => {
-    const item = fc.record({ ProductId: fc.integer({ min: 1, max: 3 }), Quantity: fc.integer({ min: 1, max: 20 }) });
+    const item = fc.record({
+      ProductId: fc.integer({ min: 1, max: 3 }),
+      Quantity: fc.integer({ min: 1, max: 20 }),
+    });
     fc.assert(
       fc.property(fc.array(item, { maxLength: 12 }), fc.integer({ min: 0, max: 40 }), (asked, pieces) => {
         const shelf = [1, 2, 3].map((product_id) => onShelf({ product_id, qty_available: pieces }));

@@ -2,7 +2,10 @@ import type { CartItem } from '#marketplace/cart';
 import type { StockItem } from './contract/index.js';
 
 /** What a reservation needs to know of one product on the shelf. */
-export type Shelf = Pick<StockItem, 'seller_id' | 'product_id' | 'qty_available' | 'qty_reserved' | 'version' | 'active'>;
+export type Shelf = Pick<
+  StockItem,
+  'seller_id' | 'product_id' | 'qty_available' | 'qty_reserved' | 'version' | 'active'
+>;
 
 /** What became of one line of a cart. */
 export interface Decision {
@@ -17,8 +20,8 @@ export interface Decision {
 }
 
 /**
- * Decides which lines of a cart can be reserved (specification 5.1, step 3). Lines are looked at in their order, so of two
- * lines of one product the first comes first.
+ * Decides which lines of a cart can be reserved (specification 5.1, step 3). Lines are looked at in their
+ * order, so of two lines of one product the first comes first.
  *
  * @param items the lines
  * @param shelf the products among them that stock knows, as they stand
@@ -39,7 +42,7 @@ export function decide(items: readonly CartItem[], shelf: readonly Shelf[]): Dec
 
 /** A replaced or withdrawn product is not sold any more, however many pieces there are. */
 function judge(item: CartItem, row: Shelf | undefined, free: number): Decision['outcome'] {
-  if (!row || !row.active || row.version !== item.Version) return 'UNAVAILABLE';
+  if (!row?.active || row.version !== item.Version) return 'UNAVAILABLE';
   return free < item.Quantity ? 'OUT_OF_STOCK' : 'RESERVED';
 }
 
@@ -51,8 +54,8 @@ function name(sellerId: number, productId: number): string {
 export type Settlement = 'sold' | 'released';
 
 /**
- * What a settlement means for pieces that stand so already: nothing to do when it is told twice, a contradiction when it was
- * the other one.
+ * What a settlement means for pieces that stand so already: nothing to do when it is told twice, a
+ * contradiction when it was the other one.
  *
  * @param settled how the pieces were settled before; null: they are still held
  */

@@ -44,7 +44,12 @@ const line = (ProductId: number, Quantity: number, Version = '0'): CartItem => (
 });
 const timestamp = '2026-01-01T10:00:00.000Z';
 const reserve = (tid: string, items: CartItem[], customerId = 1) =>
-  shop.publish(ReserveStock, { timestamp, customerCheckout: customer(tid, customerId), items, instanceId: tid });
+  shop.publish(ReserveStock, {
+    timestamp,
+    customerCheckout: customer(tid, customerId),
+    items,
+    instanceId: tid,
+  });
 const orderItem: OrderItem = {
   order_id: 1,
   order_item_id: 1,
@@ -112,7 +117,10 @@ describe('the shelf', () => {
   });
 
   it('answers 404 for what it does not know, and 400 for what is no stock', async () => {
-    expect(await shop.http('GET', '/stock/1/9')).toMatchObject({ status: 404, body: { code: 'stock.unknown-item' } });
+    expect(await shop.http('GET', '/stock/1/9')).toMatchObject({
+      status: 404,
+      body: { code: 'stock.unknown-item' },
+    });
     const more = await shop.http('PATCH', '/stock', { seller_id: 1, product_id: 9, quantity: 1 });
     expect(more).toMatchObject({ status: 404, body: { code: 'stock.unknown-item' } });
     expect((await put(1, -1)).status).toBe(400);
@@ -135,7 +143,12 @@ describe('the shelf', () => {
     await replaced(1, 'v2');
     await shop.drain();
     await shop.get(StockApi).reset();
-    expect(await item(1)).toMatchObject({ qty_available: 10_000, qty_reserved: 0, version: '0', active: true });
+    expect(await item(1)).toMatchObject({
+      qty_available: 10_000,
+      qty_reserved: 0,
+      version: '0',
+      active: true,
+    });
     expect(await shop.query('select * from stock.reservations')).toEqual([]);
     await shop.get(StockApi).cleanup();
     expect((await shop.http('GET', '/stock/1')).body).toEqual([]);
@@ -193,20 +206,30 @@ describe('a reservation', () => {
     const products = [1, 2, 3, 4];
     for (const product of products) await put(product, 50);
     const customers = Array.from({ length: 60 }, (_, index) => index + 1);
-    const cart = (id: number) => (id % 2 ? products : [...products].reverse()).map((p) => line(p, 1 + ((id + p) % 3)));
+    const cart = (id: number) =>
+      (id % 2 ? products : [...products].reverse()).map((p) => line(p, 1 + ((id + p) % 3)));
     await Promise.all(customers.map((id) => reserve(`rush-${id}`, cart(id), id)));
     await shop.drain();
-    const before = (await shop.http('GET', '/stock/1')).body as { product_id: number; qty_reserved: number }[];
+    const before = (await shop.http('GET', '/stock/1')).body as {
+      product_id: number;
+      qty_reserved: number;
+    }[];
     const promised = await shop.query<{ product_id: number; pieces: number }>(
       `select product_id, sum(quantity)::int as pieces from stock.reservations where outcome = 'RESERVED' group by 1 order by 1`,
     );
     expect(before.map((row) => row.qty_reserved)).toEqual(promised.map((row) => row.pieces));
     expect(before.every((row) => row.qty_reserved > 45 && row.qty_reserved <= 50)).toBe(true);
-    const confirmed = (await told('StockConfirmed')) as { instanceId: string; customerCheckout: { CustomerId: number } }[];
+    const confirmed = (await told('StockConfirmed')) as {
+      instanceId: string;
+      customerCheckout: { CustomerId: number };
+    }[];
     expect(confirmed.length + (await told('TransactionMark')).length).toBe(60);
     await Promise.all(confirmed.map((one) => paid(one.instanceId, one.customerCheckout.CustomerId)));
     await shop.drain();
-    const after = (await shop.http('GET', '/stock/1')).body as { qty_reserved: number; qty_available: number }[];
+    const after = (await shop.http('GET', '/stock/1')).body as {
+      qty_reserved: number;
+      qty_available: number;
+    }[];
     expect(after.map((row) => row.qty_reserved)).toEqual([0, 0, 0, 0]);
     expect(after.map((row) => row.qty_available)).toEqual(promised.map((row) => 50 - row.pieces));
   });
@@ -244,7 +267,9 @@ describe('reserved pieces', () => {
     await shop.drain();
     await notPaid('held');
     await shop.drain({ dead: 'allowed' });
-    expect(await dead()).toMatchObject([{ listener: 'stock.release', reason: expect.stringContaining('were sold') }]);
+    expect(await dead()).toMatchObject([
+      { listener: 'stock.release', reason: expect.stringContaining('were sold') },
+    ]);
     expect(await item(1)).toMatchObject({ qty_available: 7, qty_reserved: 0 });
   });
 

@@ -27,10 +27,11 @@ export const increaseItem = `
   returning ${columns}`;
 
 /**
- * Taken first by every unit of work that changes more than one item. Rows alone are locked in (seller, product) order within
- * a checkout, but under backlog up to a hundred checkouts share a transaction, so two of those would meet in opposite orders and
- * wait for each other until Postgres kills one (after deadlock_timeout, 1 s). Measured on 2 cores, 1,000 reservations and
- * 1,000 sales of 6 lines over 100 products at once: 1,498 a second with this lock, 103 and 17 deadlocks without.
+ * Taken first by every unit of work that changes more than one item. Rows alone are locked in (seller,
+ * product) order within a checkout, but under backlog up to a hundred checkouts share a transaction, so two
+ * of those would meet in opposite orders and wait for each other until Postgres kills one (after
+ * deadlock_timeout, 1 s). Measured on 2 cores, 1,000 reservations and 1,000 sales of 6 lines over 100
+ * products at once: 1,498 a second with this lock, 103 and 17 deadlocks without.
  */
 export const lockShelf = `select pg_advisory_xact_lock(1764000000, 300)`;
 
@@ -47,7 +48,8 @@ export const lockItems = `
 
 /**
  * Writes the lines of a checkout into the ledger and reserves those that were decided so.
- * ($1 tid, then per line: $2 line, $3 seller, $4 product, $5 quantity, $6 version asked, $7 version there, $8 outcome)
+ * ($1 tid, then per line: $2 line, $3 seller, $4 product, $5 quantity, $6 version asked, $7 version there, $8
+ * outcome)
  */
 export const reserveLines = `
   with asked as (

@@ -1,6 +1,9 @@
 import type { OrderItem } from './order.events.js';
 
-/** Where an order can stand. UNAVAILABLE, CREATED, PROCESSING, APPROVED and CANCELED are words of the domain without a use yet. */
+/**
+ * Where an order can stand. UNAVAILABLE, CREATED, PROCESSING, APPROVED and CANCELED are words of the domain
+ * without a use yet.
+ */
 export type OrderStatus =
   | 'CREATED'
   | 'PROCESSING'

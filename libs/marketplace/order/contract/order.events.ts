@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
-import { event, type EventOf } from '#platform/events';
+import { type EventOf, event } from '#platform/events';
 
 /** One line of an order. `total_items` is price times quantity; `total_amount` is that less the incentive. */
 export const OrderItem = z.object({
@@ -40,7 +40,10 @@ export const InvoiceIssued = event('InvoiceIssued', {
 });
 export type InvoiceIssued = EventOf<typeof InvoiceIssued>;
 
-/** No order will come of a confirmed reservation: making it failed for good. Whoever holds goods for it lets go. */
+/**
+ * No order will come of a confirmed reservation: making it failed for good. Whoever holds goods for it lets
+ * go.
+ */
 export const OrderAbandoned = event('OrderAbandoned', {
   from: 'order',
   schema: z.object({ customerId: z.number().int(), instanceId: z.string().min(1) }),

@@ -1,4 +1,12 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn, type Relation, Unique } from 'typeorm';
+import {
+  Column,
+  Entity,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  type Relation,
+  Unique,
+} from 'typeorm';
 import type { OrderStatus } from '../contract/index.js';
 import { OrderEntity } from './order.entity.js';
 
@@ -15,7 +23,11 @@ export class OrderHistoryEntity {
   /** Only so that the foreign key is known here; never loaded. */
   @ManyToOne(() => OrderEntity, { onDelete: 'CASCADE' })
   @JoinColumn([
-    { name: 'customer_id', referencedColumnName: 'customer_id', foreignKeyConstraintName: 'order_history_order' },
+    {
+      name: 'customer_id',
+      referencedColumnName: 'customer_id',
+      foreignKeyConstraintName: 'order_history_order',
+    },
     { name: 'order_id', referencedColumnName: 'order_id', foreignKeyConstraintName: 'order_history_order' },
   ])
   order?: Relation<OrderEntity>;

@@ -24,7 +24,11 @@ export class OrderItemEntity {
   /** Only so that the foreign key is known here; never loaded. */
   @ManyToOne(() => OrderEntity, { onDelete: 'CASCADE' })
   @JoinColumn([
-    { name: 'customer_id', referencedColumnName: 'customer_id', foreignKeyConstraintName: 'order_items_order' },
+    {
+      name: 'customer_id',
+      referencedColumnName: 'customer_id',
+      foreignKeyConstraintName: 'order_items_order',
+    },
     { name: 'order_id', referencedColumnName: 'order_id', foreignKeyConstraintName: 'order_items_order' },
   ])
   order?: Relation<OrderEntity>;

@@ -1,7 +1,10 @@
 /** How a customer can pay. */
 export type PaymentType = 'CREDIT_CARD' | 'DEBIT_CARD' | 'BOLETO';
 
-/** A way to pay, as the checkout hands it over. It never enters an event or a log; the card's security code is not asked for. */
+/**
+ * A way to pay, as the checkout hands it over. It never enters an event or a log; the card's security code is
+ * not asked for.
+ */
 export interface PaymentMethod {
   /** Id of the checkout: handing over the method of one checkout again answers the same. */
   readonly tid: string;
@@ -42,8 +45,8 @@ export interface PaymentCard {
 /** What others may ask of payment. */
 export abstract class PaymentApi {
   /**
-   * Keeps a way to pay until it is charged, and answers with what stands for it in events. Idempotent by `tid`: the first
-   * method of a checkout stays.
+   * Keeps a way to pay until it is charged, and answers with what stands for it in events. Idempotent by
+   * `tid`: the first method of a checkout stays.
    */
   abstract keepMethod(method: PaymentMethod): Promise<{ reference: string }>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
 import { OrderItem } from '#marketplace/order';
-import { event, type EventOf } from '#platform/events';
+import { type EventOf, event } from '#platform/events';
 
 /** The customer has been charged, once, for an order. */
 export const PaymentConfirmed = event('PaymentConfirmed', {

@@ -22,7 +22,9 @@ export abstract class StockApi {
   /** Every item of a seller, by product; none for a seller that stock has not heard of. */
   abstract list(sellerId: number): Promise<StockItem[]>;
 
-  /** Back to the start of a benchmark run: 10,000 pieces each, nothing reserved, version '0', no reservations. */
+  /**
+   * Back to the start of a benchmark run: 10,000 pieces each, nothing reserved, version '0', no reservations.
+   */
   abstract reset(): Promise<void>;
 
   /** Forgets everything. */

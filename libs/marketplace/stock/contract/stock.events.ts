@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CartItem, CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
-import { event, type EventOf } from '#platform/events';
+import { type EventOf, event } from '#platform/events';
 
 /** Some or all lines of a cart are reserved: the order can be made of them. */
 export const StockConfirmed = event('StockConfirmed', {

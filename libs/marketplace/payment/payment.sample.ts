@@ -27,7 +27,10 @@ export function anInvoice(
     total_incentive: incentive,
     shipping_limit_date: '2026-01-04T00:00:00.000Z',
   }));
-  const total = items.reduce((cents, item) => cents + toCents(item.total_amount) + toCents(item.freight_value), 0);
+  const total = items.reduce(
+    (cents, item) => cents + toCents(item.total_amount) + toCents(item.freight_value),
+    0,
+  );
   return {
     customer: {
       CustomerId: customerId,

@@ -8,6 +8,7 @@ import { ProductModule } from '#marketplace/product/module';
 import { SellerModule } from '#marketplace/seller/module';
 import { ShipmentModule } from '#marketplace/shipment/module';
 import { StockModule } from '#marketplace/stock/module';
+import { StorefrontModule } from '#marketplace/storefront/module';
 import { TrackingModule } from '#marketplace/tracking/module';
 
 /** Every business module of the marketplace. */
@@ -22,5 +23,6 @@ export const marketplace = [
   SellerModule,
   ShipmentModule,
   StockModule,
+  StorefrontModule,
   TrackingModule,
 ];

@@ -84,6 +84,7 @@ export class RunningApp {
       await nest.close();
       await waker.close();
       await backend.close();
+      await log.flush();
     } finally {
       clearTimeout(late);
     }

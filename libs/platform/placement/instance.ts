@@ -1,0 +1,67 @@
+/** A route that an app serves over HTTP. */
+export interface HttpRoute {
+  readonly method: string;
+  /** Fastify's template: `/cart/:customerId/add`. */
+  readonly path: string;
+  readonly module: string;
+}
+
+/** What an app offers of one module, in words that can be compared. */
+export interface ModuleContract {
+  /** `<token>.<method>` of everything that others may call, sorted. */
+  readonly operations: readonly string[];
+  /** Names of its listeners, sorted. */
+  readonly listeners: readonly string[];
+}
+
+/** How many calls a process has made to a module's operations, and how many of them failed by a fault. */
+export interface CallCounts {
+  readonly here: number;
+  readonly remote: number;
+  readonly faults: number;
+}
+
+/** What an instance says of itself with every renewal. */
+export interface InstanceHealth {
+  /** Modules whose deliveries it works on now. */
+  readonly delivers: readonly string[];
+  /** Calls that it is answering now, for other processes, per module. */
+  readonly answering: Readonly<Record<string, number>>;
+  /** Calls that its own modules have made since its start, per module called. */
+  readonly calls: Readonly<Record<string, CallCounts>>;
+}
+
+/** A running process as the others see it. */
+export interface Instance {
+  readonly id: string;
+  readonly app: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly modules: readonly string[];
+  readonly contract: Readonly<Record<string, ModuleContract>>;
+  readonly httpRoutes: readonly HttpRoute[];
+  /** `http://host:port` */
+  readonly httpAddress: string;
+  /** `host:port` of its call server. */
+  readonly callAddress: string;
+}
+
+/** A registered instance with what the registry adds. */
+export interface SeenInstance extends Instance {
+  readonly follows: string;
+  readonly health: InstanceHealth;
+  readonly startedAt: Date;
+  /** Seconds since it was last seen, by the database's clock. */
+  readonly silentSeconds: number;
+}
+
+/** Which app answers for a module. */
+export interface Route {
+  readonly module: string;
+  readonly app: string;
+  readonly version: string;
+  readonly previous: string | null;
+  readonly who: string;
+  readonly why: string;
+  readonly changedAt: Date;
+}

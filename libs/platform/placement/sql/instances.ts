@@ -1,0 +1,94 @@
+import type { Instance, InstanceHealth, SeenInstance } from '../instance.js';
+
+/** Runs one statement as the app's own database user: a DataSource, a pool or a client. */
+export interface Queryable {
+  query(sql: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+/** An instance that has not been seen for this long is gone, in seconds: out within 15 s of its death. */
+export const GONE_AFTER_SECONDS = 10;
+
+/** Enters an instance into the registry, or again after others took it for gone. */
+export async function enterInstance(database: Queryable, instance: Instance): Promise<void> {
+  await database.query(
+    `insert into banyan.instances
+       (id, app, version, commit, modules, contract, http_routes, http_address, call_address)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (id) do update set seen_at = clock_timestamp()`,
+    [
+      instance.id,
+      instance.app,
+      instance.version,
+      instance.commit,
+      instance.modules,
+      JSON.stringify(instance.contract),
+      JSON.stringify(instance.httpRoutes),
+      instance.httpAddress,
+      instance.callAddress,
+    ],
+  );
+}
+
+/**
+ * Says that an instance lives, what it is doing, and which change of routes it follows.
+ *
+ * @returns false when its row is gone: somebody took it for dead
+ */
+export async function renewInstance(
+  database: Queryable,
+  id: string,
+  follows: string,
+  health: InstanceHealth,
+): Promise<boolean> {
+  const rows = (await database.query(
+    `with renewed as (
+       update banyan.instances set seen_at = clock_timestamp(), follows = $2, health = $3 where id = $1 returning 1
+     ), gone as (
+       delete from banyan.instances where seen_at < clock_timestamp() - interval '10 minutes'
+     )
+     select count(*)::int as renewed from renewed`,
+    [id, follows, JSON.stringify(health)],
+  )) as { renewed: number }[] | { rows: { renewed: number }[] };
+  const [row] = Array.isArray(rows) ? rows : rows.rows;
+  return row?.renewed === 1;
+}
+
+/** Takes an instance out of the registry. */
+export async function leaveInstance(database: Queryable, id: string): Promise<void> {
+  await database.query('delete from banyan.instances where id = $1', [id]);
+}
+
+/** A row of `banyan.instances`, with its age by the database's clock. */
+export interface InstanceRow {
+  readonly id: string;
+  readonly app: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly modules: string[];
+  readonly contract: Instance['contract'];
+  readonly http_routes: Instance['httpRoutes'];
+  readonly http_address: string;
+  readonly call_address: string;
+  readonly follows: string;
+  readonly health: InstanceHealth;
+  readonly started_at: string;
+  readonly silent_seconds: number;
+}
+
+export function toSeenInstance(row: InstanceRow): SeenInstance {
+  return {
+    id: row.id,
+    app: row.app,
+    version: row.version,
+    commit: row.commit,
+    modules: row.modules,
+    contract: row.contract,
+    httpRoutes: row.http_routes,
+    httpAddress: row.http_address,
+    callAddress: row.call_address,
+    follows: String(row.follows),
+    health: { delivers: [], answering: {}, calls: {}, ...row.health },
+    startedAt: new Date(row.started_at),
+    silentSeconds: row.silent_seconds,
+  };
+}

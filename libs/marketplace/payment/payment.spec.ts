@@ -169,6 +169,23 @@ describe('a provider', () => {
     expect(await ledgerOf(invoice)).toMatchObject({ status: 'succeeded', calls: expect.any(Number) });
   });
 
+  it('that is down is asked again once it is up', async () => {
+    const port = Number(new URL(provider.url).port);
+    await provider.stop();
+    const invoice = await owed();
+    const event = await shop.publish(Invoice, invoice);
+    let attempts = 0;
+    while (attempts === 0) {
+      const sql = `select max(d.attempts)::int as attempts from banyan.deliveries d join banyan.events e on e.id = d.event_id
+        where e.causation = $1 and d.listener = 'payment.charge'`;
+      attempts = (await shop.query<{ attempts: number | null }>(sql, [event]))[0]?.attempts ?? 0;
+    }
+    provider = await startPaymentProvider({ port });
+    await shop.drain();
+    expect(await seen(invoice)).toMatchObject({ charged: 1 });
+    expect(await told('PaymentConfirmed', invoice.instanceId)).toHaveLength(1);
+  });
+
   it('that fails now and then and hears twice charges each invoice once', async () => {
     await behave({ errorPercent: 30, doublePercent: 50 });
     const invoices = await Promise.all(Array.from({ length: 6 }, () => owed()));

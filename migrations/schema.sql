@@ -109,6 +109,23 @@ create table banyan.events (
   constraint events_pkey PRIMARY KEY (id)
 );
 
+create table banyan.instances (
+  id text not null,
+  app text not null,
+  version text not null,
+  commit text not null,
+  modules text[] not null,
+  contract json not null,
+  http_routes json not null,
+  http_address text not null,
+  call_address text not null,
+  follows bigint not null default 0,
+  health json not null default '{"delivers": [], "answering": {}, "calls": {}}'::json,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  seen_at timestamp with time zone not null default clock_timestamp(),
+  constraint instances_pkey PRIMARY KEY (id)
+);
+
 create table banyan.listeners (
   name text not null,
   module text not null,
@@ -127,10 +144,40 @@ create table banyan.migrations (
   constraint "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
 );
 
+create table banyan.route_changes (
+  id bigint not null generated always as identity,
+  module text not null,
+  app text not null,
+  previous text,
+  who text not null,
+  why text not null,
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  constraint route_changes_pkey PRIMARY KEY (id)
+);
+
+create table banyan.routes (
+  module text not null,
+  app text not null,
+  version bigint not null,
+  previous text,
+  who text not null,
+  why text not null,
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  constraint routes_pkey PRIMARY KEY (module)
+);
+
 create table banyan.subscriptions (
   type text not null,
   listener text not null,
   constraint subscriptions_pkey PRIMARY KEY (type, listener)
+);
+
+create table banyan.wanted_apps (
+  app text not null,
+  wanted boolean not null,
+  who text not null,
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  constraint wanted_apps_pkey PRIMARY KEY (app)
 );
 
 alter sequence banyan.migrations_id_seq owned by banyan.migrations.id;

@@ -40,14 +40,35 @@ export class DeliveryRuntime {
     );
     waker.askFirst((lane) => this.courier.lookAgain(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log);
-    this.sweep = new Sweep(source, waker, [...byName.keys()], log);
+    this.sweep = new Sweep(source, waker, () => this.delivering(), log);
   }
 
-  /** Registers the listeners, starts to work, and wakes whatever waits from before. */
+  /** Registers the listeners of all modules of this app, and begins to sweep; it delivers for none yet. */
   async start(): Promise<void> {
     await registerListeners(this.parts.source, this.listeners);
-    await this.workers.start([...new Set(this.listeners.map((listener) => listener.module))]);
-    await this.sweep.start();
+    this.sweep.start();
+  }
+
+  /** Modules that this process delivers for now. */
+  get modules(): readonly string[] {
+    return this.workers.modules;
+  }
+
+  /**
+   * Delivers for these modules from now on, and for no others: takes up what waits for the new ones, and finishes what is in
+   * work for those that it leaves. While two processes deliver for a module at once, lanes keep them apart.
+   *
+   * @param deadlineMs for what is in work, in milliseconds
+   */
+  async deliverFor(modules: readonly string[], deadlineMs: number): Promise<void> {
+    const before = this.workers.modules;
+    const listening = [...new Set(this.listeners.map((listener) => listener.module))];
+    const wanted = listening.filter((module) => modules.includes(module));
+    await Promise.all(wanted.map((module) => this.workers.take(module)));
+    await Promise.all(
+      before.filter((module) => !wanted.includes(module)).map((module) => this.workers.leave(module, deadlineMs)),
+    );
+    if (wanted.some((module) => !before.includes(module))) await this.sweep.lookNow();
   }
 
   /** Deliveries handled since the start, per listener. */
@@ -67,6 +88,11 @@ export class DeliveryRuntime {
    * @param deadlineMs in milliseconds; what is not finished by then rolls back
    */
   async stop(deadlineMs: number): Promise<void> {
-    await Promise.all([this.sweep.stop(), this.workers.stop(deadlineMs)]);
+    await Promise.all([this.sweep.stop(), this.deliverFor([], deadlineMs)]);
+  }
+
+  private delivering(): string[] {
+    const modules = this.workers.modules;
+    return this.listeners.filter(({ module }) => modules.includes(module)).map(({ name }) => name);
   }
 }

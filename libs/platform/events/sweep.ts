@@ -20,14 +20,19 @@ export class Sweep {
   constructor(
     private readonly source: DataSource,
     private readonly waker: Waker,
-    private readonly listeners: readonly string[],
+    /** Names of the listeners that this process delivers for, now. */
+    private readonly listeners: () => readonly string[],
     private readonly log: PlatformLog,
   ) {}
 
-  /** Looks at once, for all that waits from before this start, and then every second. */
-  async start(): Promise<void> {
-    await this.look(0);
+  /** Looks every second from now on. */
+  start(): void {
     this.schedule();
+  }
+
+  /** Looks at once, for all that waits: after a start, or when a module's deliveries were taken over. */
+  async lookNow(): Promise<void> {
+    await this.look(0);
   }
 
   async stop(): Promise<void> {
@@ -45,7 +50,7 @@ export class Sweep {
 
   private async look(graceMs: number): Promise<void> {
     try {
-      this.waker.wakeAgain(await findOverdue(this.source, this.listeners, graceMs));
+      this.waker.wakeAgain(await findOverdue(this.source, this.listeners(), graceMs));
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {

@@ -54,6 +54,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   const waker = new Waker(backend, log, identity.instance);
   let nest: NestFastifyApplication | undefined;
   let deliveries: DeliveryRuntime | undefined;
+  const names = modules.map((module) => module.name);
   const http = createHttp({
     log,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
@@ -71,7 +72,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
       discovery: nest.get(DiscoveryService),
       source: nest.get(DataSource),
       units: nest.get(UnitsOfWork),
-      modules: modules.map((module) => module.name),
+      modules: names,
       backend,
       waker,
       log,
@@ -79,8 +80,8 @@ export async function host(options: HostOptions): Promise<RunningApp> {
     });
     await nest.listen(settings.PORT, settings.HOST);
     await deliveries.start();
+    await deliveries.deliverFor(names, settings.STOP_TIMEOUT_MS);
     const url = addressOf(await nest.getUrl());
-    const names = modules.map((module) => module.name);
     return new RunningApp(url, names, {
       nest,
       http,

@@ -11,9 +11,9 @@ const CONCURRENCY = 8;
 /** A lane that somebody else holds is looked at again after this long, in milliseconds. */
 const BUSY_MS = 50;
 
-/** BullMQ's workers for the modules of this app: each hands its lanes to the courier. */
+/** BullMQ's workers for the modules that this process delivers for: each hands its lanes to the courier. */
 export class WakeWorkers {
-  private readonly workers: Worker<WakeUp>[] = [];
+  private readonly workers = new Map<string, Worker<WakeUp>>();
 
   constructor(
     private readonly backend: WakeBackend,
@@ -22,36 +22,39 @@ export class WakeWorkers {
     private readonly log: PlatformLog,
   ) {}
 
-  /** Starts a worker for each module that listens. */
-  async start(modules: readonly string[]): Promise<void> {
-    for (const module of modules) {
-      const worker = this.backend.worker(queueName(module), (job) => this.handle(job.data), {
-        concurrency: CONCURRENCY,
-      });
-      worker.on('error', (error) => this.log.warn(`The worker of module ${module} reports`, { error }));
-      this.workers.push(worker);
-    }
-    await Promise.all(this.workers.map((worker) => worker.waitUntilReady()));
+  /** Modules whose wake-ups are taken here. */
+  get modules(): readonly string[] {
+    return [...this.workers.keys()];
+  }
+
+  /** Begins to take the wake-ups of a module. */
+  async take(module: string): Promise<void> {
+    if (this.workers.has(module)) return;
+    const handle = (job: { data: WakeUp }) => this.handle(job.data);
+    const worker = this.backend.worker(queueName(module), handle, { concurrency: CONCURRENCY });
+    worker.on('error', (error) => this.log.warn(`The worker of module ${module} reports`, { error }));
+    this.workers.set(module, worker);
+    await worker.waitUntilReady();
   }
 
   /** True while every worker runs. */
   get running(): boolean {
-    return this.workers.every((worker) => worker.isRunning());
+    return [...this.workers.values()].every((worker) => worker.isRunning());
   }
 
   /**
-   * Takes no more wake-ups, and waits for those in work. BullMQ's own close never returns while its server is away, so
-   * after the deadline the workers are cut off: an unfinished delivery rolls back and is done elsewhere.
+   * Takes no more wake-ups of a module, and waits for those in work. BullMQ's own close never returns while its server is
+   * away, so after the deadline the worker is cut off: an unfinished delivery rolls back and is done elsewhere.
    *
    * @param deadlineMs in milliseconds
    */
-  async stop(deadlineMs: number): Promise<void> {
-    const closed = Promise.allSettled(this.workers.map((worker) => worker.close()));
-    if (await within(deadlineMs, closed)) return;
-    this.log.warn(
-      'Deliveries did not finish in time and are cut off: they roll back, and are done when an app is there again',
-    );
-    await within(1_000, Promise.allSettled(this.workers.map((worker) => worker.close(true))));
+  async leave(module: string, deadlineMs: number): Promise<void> {
+    const worker = this.workers.get(module);
+    if (!worker) return;
+    this.workers.delete(module);
+    if (await within(deadlineMs, worker.close())) return;
+    this.log.warn(`Deliveries of ${module} did not finish in time and are cut off: they roll back, and are done again`);
+    await within(1_000, worker.close(true));
   }
 
   private async handle(wakeUp: WakeUp): Promise<void> {
@@ -77,7 +80,11 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);
   });
-  const inTime = await Promise.race([work.then(() => true), late]);
+  const ended = work.then(
+    () => true,
+    () => true, // a worker whose server is away can't even say good-bye; it is gone all the same
+  );
+  const inTime = await Promise.race([ended, late]);
   clearTimeout(timer);
   return inTime;
 }

@@ -87,7 +87,7 @@ export function toSeenInstance(row: InstanceRow): SeenInstance {
     httpAddress: row.http_address,
     callAddress: row.call_address,
     follows: String(row.follows),
-    health: { delivers: [], answering: {}, calls: {}, ...row.health },
+    health: row.health,
     startedAt: new Date(row.started_at),
     silentSeconds: row.silent_seconds,
   };

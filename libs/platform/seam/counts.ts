@@ -14,8 +14,12 @@ export interface EdgeCount {
   faults: number;
   /** Calls that ended in a broken assertion, the seam's own refusals to call included. */
   bugs: number;
+  /** Calls that were answered by another process. */
+  remote: number;
   /** Calls whose method answered without a promise: such a method can't be moved away. */
   synchronous: number;
+  /** Calls that handed over a transaction of the caller: the two write together, so they can't be placed apart. */
+  transactions: number;
   /** Calls that came back to an operation that was still running above them. */
   circular: number;
   /** Answers that arrived after their deadline and were dropped. */
@@ -28,6 +32,20 @@ export interface EdgeCount {
 /** The caller of work that runs in no module: a script, a test, a hook of Nest. */
 export const OUTSIDE = '(outside)';
 
+const ZERO = {
+  calls: 0,
+  refusals: 0,
+  faults: 0,
+  bugs: 0,
+  remote: 0,
+  synchronous: 0,
+  transactions: 0,
+  circular: 0,
+  late: 0,
+  totalMs: 0,
+  maxMs: 0,
+};
+
 /** Counters of the seam, one record per edge and operation. Their number is bounded by the code: no data is in the key. */
 export class SeamCounts {
   readonly #edges = new Map<string, EdgeCount>();
@@ -38,8 +56,7 @@ export class SeamCounts {
     const key = `${from} ${callee} ${operation}`;
     let edge = this.#edges.get(key);
     if (!edge) {
-      const zero = { calls: 0, refusals: 0, faults: 0, bugs: 0, synchronous: 0, circular: 0, late: 0 };
-      edge = { caller: from, callee, operation, ...zero, totalMs: 0, maxMs: 0 };
+      edge = { caller: from, callee, operation, ...ZERO };
       this.#edges.set(key, edge);
     }
     return edge;

@@ -1,13 +1,16 @@
 import { type CallContext, callContext, freshContext, hop, inContext } from '../telemetry/call-context.js';
 import { currentUnit } from '../work/ambient.js';
 import { Bug } from './bug.js';
+import { callElsewhere } from './calling-elsewhere.js';
 import type { EdgeCount, SeamCounts } from './counts.js';
 import type { Deadlines, Waiting } from './deadlines.js';
 import type { Exported } from './exported.js';
 import { Fault } from './fault.js';
 import type { Method } from './handed-out.js';
-import { isThenable, overTheWire } from './over-the-wire.js';
+import { isThenable, overTheWire, withoutPromise } from './over-the-wire.js';
+import type { Placement } from './placement.js';
 import { Refusal } from './refusal.js';
+import { borrowedTransaction } from './shared-transaction.js';
 
 /** What the calls of one seam share. */
 export interface Crossings {
@@ -18,6 +21,8 @@ export interface Crossings {
   readonly deadlines: Deadlines;
   /** Told about failures that came after their deadline, which no caller hears of any more. */
   readonly late: (operation: string, error: unknown) => void;
+  /** Who answers where; without it everything is answered here. */
+  readonly placement?: Placement;
 }
 
 /** Calls above this one before we say that they never end. */
@@ -27,7 +32,7 @@ const MAX_RETURNS = 3;
 
 /**
  * The function that stands for a method of an exported provider. A module's own calls (the context names it) reach the
- * method untouched; every other call crosses the seam.
+ * method untouched; every other call crosses the seam, to this process or to the one that answers for the module now.
  */
 export function crossing(
   seam: Crossings,
@@ -36,24 +41,58 @@ export function crossing(
   name: string,
   method: Method,
 ): Method {
-  const { module } = exported;
-  const operation = `${exported.token}.${name}`;
+  const { module, token } = exported;
+  const { placement } = seam;
+  const operation = `${token}.${name}`;
+  const edgeFrom = edges(seam.counts, module, operation);
   const invoke = seam.asIfRemote
     ? (args: unknown[]) => overTheWire(operation, args, (sent) => method.apply(real, sent))
     : (args: unknown[]) => method.apply(real, args);
-  // Nearly every method has one caller or two: the last edge is kept beside the map.
-  let edge: EdgeCount | undefined;
-  let edgeOf: string | undefined;
+  let answersAtOnce = false;
 
   return (...args) => {
     const above = callContext();
     const caller = above?.module;
     if (caller === module) return method.apply(real, args);
+    const call = { seam, module, operation, edge: edgeFrom(caller), above, started: performance.now() };
+    if (placement !== undefined && !placement.answersHere(module)) {
+      if (answersAtOnce) throw withoutPromise(operation);
+      return crossOver(call, placement, token, name, args);
+    }
+    if (!seam.asIfRemote && borrowedTransaction(args)) call.edge.transactions++;
+    const answer = cross(call, () => invoke(args));
+    answersAtOnce ||= !isThenable(answer);
+    return answer;
+  };
+}
+
+/** The function that stands for a method of a provider which another process has. */
+export function crossingElsewhere(
+  seam: Crossings,
+  placement: Placement,
+  { module, token }: Exported,
+  name: string,
+): Method {
+  const operation = `${token}.${name}`;
+  const edgeFrom = edges(seam.counts, module, operation);
+  return (...args) => {
+    const above = callContext();
+    const edge = edgeFrom(above?.module);
+    const call = { seam, module, operation, edge, above, started: performance.now() };
+    return crossOver(call, placement, token, name, args);
+  };
+}
+
+/** The counters of one operation, by caller. Nearly every method has one caller or two: the last edge is kept beside the map. */
+function edges(counts: SeamCounts, module: string, operation: string): (caller?: string) => EdgeCount {
+  let edge: EdgeCount | undefined;
+  let edgeOf: string | undefined;
+  return (caller) => {
     if (edge === undefined || edgeOf !== caller) {
-      edge = seam.counts.edge(caller, module, operation);
+      edge = counts.edge(caller, module, operation);
       edgeOf = caller;
     }
-    return cross({ seam, module, operation, edge, above, started: performance.now() }, () => invoke(args));
+    return edge;
   };
 }
 
@@ -66,17 +105,12 @@ interface Call {
   readonly started: number;
 }
 
+/** Makes a call in this process. */
 function cross(call: Call, invoke: () => unknown): unknown {
-  const { seam, module, operation, edge, above, started } = call;
-  edge.calls++;
-  const objection = objectionTo(call);
-  if (objection !== undefined) {
-    settled(call, objection);
-    return Promise.reject(objection);
-  }
-  const parent = above ?? freshContext();
-  const deadline = Math.min(parent.deadline ?? Number.POSITIVE_INFINITY, started + seam.callTimeoutMs);
-  const chain = parent.operation === undefined ? parent.chain : [...parent.chain, parent.operation];
+  const { module, operation, edge } = call;
+  const begun = begin(call);
+  if (begun instanceof Error) return Promise.reject(begun);
+  const { parent, deadline, chain } = begun;
   let answer: unknown;
   try {
     answer = inContext(hop(parent, { module, operation, deadline, chain }), invoke);
@@ -88,6 +122,47 @@ function cross(call: Call, invoke: () => unknown): unknown {
   edge.synchronous++;
   settled(call);
   return answer;
+}
+
+/** Makes a call that another process answers. */
+function crossOver(
+  call: Call,
+  placement: Placement,
+  token: string,
+  method: string,
+  args: unknown[],
+): Promise<unknown> {
+  const begun = begin(call);
+  if (begun instanceof Error) return Promise.reject(begun);
+  const { module, edge, started } = call;
+  const { parent, deadline, chain } = begun;
+  edge.remote++;
+  const gaveUp = new AbortController();
+  const { caller } = edge;
+  const remainingMs = deadline - started;
+  const outgoing = { module, token, method, args, parent, caller, chain, remainingMs, signal: gaveUp.signal };
+  return awaited(call, deadline, callElsewhere(placement, outgoing), gaveUp);
+}
+
+interface Begun {
+  readonly parent: CallContext;
+  readonly deadline: number;
+  readonly chain: readonly string[];
+}
+
+/** Counts a call in, and says what it runs under, or why it must not be made. */
+function begin(call: Call): Begun | Error {
+  const { seam, edge, above, started } = call;
+  edge.calls++;
+  const objection = objectionTo(call);
+  if (objection !== undefined) {
+    settled(call, objection);
+    return objection;
+  }
+  const parent = above ?? freshContext();
+  const deadline = Math.min(parent.deadline ?? Number.POSITIVE_INFINITY, started + seam.callTimeoutMs);
+  const chain = parent.operation === undefined ? parent.chain : [...parent.chain, parent.operation];
+  return { parent, deadline, chain };
 }
 
 /** Why a call must not be made at all, if so. */
@@ -122,8 +197,17 @@ function circular(operation: string, edge: EdgeCount, above: CallContext): Bug |
   );
 }
 
-/** The promise that the caller gets: the answer, or a fault once the deadline has passed. */
-function awaited(call: Call, deadline: number, answer: PromiseLike<unknown>): Promise<unknown> {
+/**
+ * The promise that the caller gets: the answer, or a fault once the deadline has passed.
+ *
+ * @param gaveUp aborted when the deadline passes, for calls that can be cancelled
+ */
+function awaited(
+  call: Call,
+  deadline: number,
+  answer: PromiseLike<unknown>,
+  gaveUp?: AbortController,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const waiting: Waiting = {
       deadline,
@@ -132,6 +216,7 @@ function awaited(call: Call, deadline: number, answer: PromiseLike<unknown>): Pr
         const fault = tooLate(call, deadline);
         settled(call, fault);
         reject(fault);
+        gaveUp?.abort(fault);
       },
     };
     answer.then(
@@ -143,6 +228,7 @@ function awaited(call: Call, deadline: number, answer: PromiseLike<unknown>): Pr
       },
       (error: unknown) => {
         if (!waiting.open) {
+          if (gaveUp) return; // the echo of having given up
           call.edge.late++;
           return call.seam.late(call.operation, error);
         }

@@ -79,16 +79,18 @@ const BUILT_IN = [
 /** True for an object with a method that others may call: a service, not data. */
 export function isService(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || BUILT_IN.some((is) => is(value))) return false;
-  for (
-    let at: object | null = value;
-    at !== null && at !== Object.prototype;
-    at = Object.getPrototypeOf(at)
-  ) {
+  return contractMethods(value).length > 0;
+}
+
+/** Names of the functions of an object, its own and inherited, that its users may call. */
+export function contractMethods(of: object): string[] {
+  const names = new Set<string>();
+  for (let at: object | null = of; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-      if (isContractMethod(name, property.value)) return true;
+      if (isContractMethod(name, property.value)) names.add(name);
     }
   }
-  return false;
+  return [...names];
 }
 
 /** The functions of an object that its users may call: no constructor, hook, class, nor anything of Object itself. */

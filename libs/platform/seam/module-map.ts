@@ -13,10 +13,18 @@ export interface SeamModule {
   readonly type: Type<any> | DynamicModule;
 }
 
+/** An export with what Nest was told of it. */
+export interface Offer {
+  readonly exported: Exported;
+  readonly token: nest.Token;
+  /** What answers for it, behind aliases; undefined for modules and for providers of other modules that are passed on. */
+  readonly provider?: Provider;
+}
+
 /** Which module owns what. Read from Nest's metadata before the application is created. */
 export class ModuleMap {
   /** All that the modules export, in the order of declaration. */
-  readonly exports: Exported[] = [];
+  readonly offers: Offer[] = [];
   readonly #listed = new Map<nest.ModuleClass, string>();
   /** For every Nest module in reach: the business modules that reach it without passing through another one. */
   readonly #reachedBy = new Map<nest.ModuleClass, Set<string>>();
@@ -24,14 +32,45 @@ export class ModuleMap {
   readonly #homes = new Map<nest.ModuleClass, Set<string>>();
   readonly #byClass = new Map<nest.ModuleClass, Exported>();
   readonly #byClaim = new Map<string, Exported>();
+  readonly #recognised = new Map<string, Exported>();
+  readonly #factories = new Map<unknown, Exported>();
   readonly #controllers = new Map<nest.ModuleClass, Set<string>>();
+  /** For every listed module: its class or dynamic modules of it, as somebody lists or imports them. */
+  readonly #forms = new Map<string, Set<nest.ModuleLike>>();
 
   /** @throws Bug when a name or a class is listed twice */
   constructor(modules: readonly SeamModule[]) {
     for (const { name, type } of modules) this.#list(name, nest.classOf(type));
     for (const { name, type } of modules) this.#reach(type, name, new Set());
     for (const { type } of modules) this.#settle(type, new Set());
-    for (const { name, type } of modules) this.#readExports(type, name);
+    for (const { name } of modules) for (const form of this.formsOf(name)) this.#readExports(form, name);
+  }
+
+  get exports(): readonly Exported[] {
+    return this.offers.map(({ exported }) => exported);
+  }
+
+  /** A listed module in every form in which the app meets it: the class, dynamic modules of it. */
+  formsOf(name: string): Iterable<nest.ModuleLike> {
+    return this.#forms.get(name) ?? [];
+  }
+
+  /** The business module that a Nest module is part of, if it is part of one alone. */
+  ownerOf(type: nest.ModuleClass): string | undefined {
+    const owners = this.#reachedBy.get(type);
+    return this.#listed.get(type) ?? (owners?.size === 1 ? [...owners][0] : undefined);
+  }
+
+  isListed(type: nest.ModuleClass): boolean {
+    return this.#listed.has(type);
+  }
+
+  /**
+   * The export as which the instance behind a token is recognised: where a class and an alias of it are exported, they have one
+   * instance and so one identity, that of the first.
+   */
+  recognised(module: string, token: string): Exported | undefined {
+    return this.#recognised.get(key(module, token));
   }
 
   /** What an instance is exported as, if it is. */
@@ -63,7 +102,9 @@ export class ModuleMap {
     if (seen.has(module)) return;
     seen.add(module);
     const { type, imports } = nest.declared(module);
-    if ((this.#listed.get(type) ?? name) !== name) return;
+    const listedAs = this.#listed.get(type);
+    if (listedAs !== undefined) note(this.#forms, listedAs, module);
+    if ((listedAs ?? name) !== name) return;
     note(this.#reachedBy, type, name);
     for (const imported of imports) this.#reach(imported, name, seen);
   }
@@ -73,7 +114,7 @@ export class ModuleMap {
     if (seen.has(module)) return;
     seen.add(module);
     const { type, imports, providers, controllers } = nest.declared(module);
-    const owner = this.#ownerOf(type);
+    const owner = this.ownerOf(type);
     for (const provider of providers) {
       const behind = nest.classBehind(provider);
       if (behind) note(this.#homes, behind, owner ?? `the Nest module ${type.name}`);
@@ -82,17 +123,14 @@ export class ModuleMap {
     for (const imported of imports) this.#settle(imported, seen);
   }
 
-  #ownerOf(type: nest.ModuleClass): string | undefined {
-    const owners = this.#reachedBy.get(type);
-    return this.#listed.get(type) ?? (owners?.size === 1 ? [...owners][0] : undefined);
-  }
-
   #readExports(module: nest.ModuleLike, owner: string): void {
     const declared = nest.declared(module);
     for (const entry of declared.exports) {
       const token = (entry as { provide?: nest.Token }).provide ?? (entry as nest.Token);
       const provider = providing(declared.providers, token);
-      if (provider) this.#readProvider({ owner, token: nest.tokenName(token), module }, provider);
+      if (this.offers.some(({ exported, token: known }) => exported.module === owner && known === token))
+        continue;
+      if (provider) this.#readProvider({ owner, token, module }, provider);
       else if (nest.isModule(entry)) this.#readReExport(entry, declared, owner);
     }
   }
@@ -102,9 +140,10 @@ export class ModuleMap {
     if (this.#listed.has(type)) return; // its exports are its own, whoever passes them on
     const imported =
       declared.imports.find((other) => other === entry || nest.classOf(other) === type) ?? entry;
-    if ('module' in imported || this.#ownerOf(type) !== owner) {
+    if ('module' in imported || this.ownerOf(type) !== owner) {
       const why = `${type.name} is infrastructure that every process builds for itself`;
-      this.exports.push({ module: owner, token: type.name, shape: 're-export', way: 'local', why });
+      const exported = { module: owner, token: type.name, shape: 're-export', way: 'local', why } as const;
+      this.offers.push({ exported, token: type });
     } else this.#readExports(imported, owner);
   }
 
@@ -112,11 +151,12 @@ export class ModuleMap {
     const add = (own: Exported['shape'], why?: { way: 'bound' | 'local'; why: string }): Exported => {
       const exported = {
         module: place.owner,
-        token: place.token,
+        token: nest.tokenName(place.token),
         shape: shape ?? own,
         ...(why ?? { way: 'seam' as const }),
       };
-      this.exports.push(exported);
+      const passedOn = typeof provider === 'object' && 'useExisting' in provider;
+      this.offers.push({ exported, token: place.token, ...(passedOn ? {} : { provider }) });
       return exported;
     };
     const scoped = nest.isScoped(provider) ? SCOPED : undefined;
@@ -139,7 +179,9 @@ export class ModuleMap {
         'class',
         this.#whyLocal(type) ?? scoped ?? (nest.isInCycle(type) ? IN_CYCLE : undefined),
       );
-      if (exported.way !== 'local' && !this.#byClass.has(type)) this.#byClass.set(type, exported);
+      if (exported.way === 'local') return;
+      if (!this.#byClass.has(type)) this.#byClass.set(type, exported);
+      this.#recognised.set(key(place.owner, exported.token), this.#byClass.get(type) as Exported);
     }
   }
 
@@ -157,7 +199,7 @@ export class ModuleMap {
     if (provider) return { provider, module };
     for (const part of imports) {
       const type = nest.classOf(part);
-      if (this.#listed.has(type) || this.#ownerOf(type) !== owner) continue;
+      if (this.#listed.has(type) || this.ownerOf(type) !== owner) continue;
       const found = this.#find(token, part, owner, seen);
       if (found) return found;
     }
@@ -173,22 +215,30 @@ export class ModuleMap {
     return { way: 'local', why };
   }
 
-  #claimFactory({ owner, token, module }: Place, provider: FactoryProvider, exported: Exported): void {
-    this.#byClaim.set(key(owner, token), exported);
-    const copy = claiming(provider, { module: owner, token });
+  #claimFactory({ owner, module }: Place, provider: FactoryProvider, exported: Exported): void {
+    const by = { module: owner, token: exported.token };
+    const known = this.#factories.get(provider.useFactory);
+    this.#recognised.set(key(owner, by.token), known ?? exported);
+    if (known) return;
+    this.#byClaim.set(key(owner, by.token), exported);
+    const copy = claiming(provider, by);
+    this.#factories.set(copy.useFactory, exported);
     nest.redeclare(module, (other) => (other === provider ? copy : other));
   }
 
-  #claimValue({ owner, token }: Place, value: unknown, exported: Exported): void {
-    this.#byClaim.set(key(owner, token), exported);
-    claim(value, { module: owner, token });
+  #claimValue({ owner }: Place, value: object, exported: Exported): void {
+    claim(value, { module: owner, token: exported.token });
+    const by = claimed(value);
+    const known = by && by.module === owner ? this.#byClaim.get(key(owner, by.token)) : undefined;
+    this.#recognised.set(key(owner, exported.token), known ?? exported);
+    if (!known) this.#byClaim.set(key(owner, exported.token), exported);
   }
 }
 
 /** Where an export was found. */
 interface Place {
   readonly owner: string;
-  readonly token: string;
+  readonly token: nest.Token;
   readonly module: nest.ModuleLike;
 }
 
@@ -217,7 +267,7 @@ function providing(providers: readonly Provider[], token: unknown): Provider | u
   );
 }
 
-function note<K>(notes: Map<K, Set<string>>, about: K, name: string): void {
+function note<K, V>(notes: Map<K, Set<V>>, about: K, name: V): void {
   const known = notes.get(about);
   if (known) known.add(name);
   else notes.set(about, new Set([name]));

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { callContext } from '../telemetry/call-context.js';
+import { Answering } from './answering.js';
 import { Bug } from './bug.js';
 import { processCounts, type SeamCounts } from './counts.js';
 import { type Coupling, couplingsOf, PropertyTouches } from './couplings.js';
@@ -9,6 +10,8 @@ import { Deadlines } from './deadlines.js';
 import type { Exported } from './exported.js';
 import { handOut, isService } from './handed-out.js';
 import { ModuleMap, type SeamModule } from './module-map.js';
+import type { Placement } from './placement.js';
+import type { RemoteAnswer, RemoteCall } from './remote/remote-call.js';
 
 /** How {@link seamFor} is told what to do. */
 export interface SeamOptions {
@@ -16,6 +19,8 @@ export interface SeamOptions {
   readonly modules: readonly SeamModule[];
   /** Sends every call across modules through the wire format, and refuses what could not travel. */
   readonly asIfRemote: boolean;
+  /** Where modules answer; without it the modules listed here answer here. */
+  readonly placement?: Placement;
   /** How long a call across modules may take, in ms, unless its caller has less time left. */
   readonly callTimeoutMs: number;
   /** Where calls are counted; the counters of this process unless given. */
@@ -37,6 +42,14 @@ export interface Seam {
   readonly instanceDecorator: (instance: unknown) => unknown;
   /** The business module that a controller belongs to: what a request's context learns at its controller. */
   moduleOfController(type: Type<unknown>): string | undefined;
+  /**
+   * Makes a call that came from another process, on the module hosted here that it names.
+   *
+   * @param signal aborted once the caller has given up
+   */
+  answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer>;
+  /** What others may call of each module hosted here: `<token>.<method>`, sorted. Known once the application is created. */
+  operations(): Readonly<Record<string, readonly string[]>>;
   describe(): SeamDescription;
   readonly counts: SeamCounts;
 }
@@ -60,11 +73,14 @@ export function seamFor(options: SeamOptions): Seam {
   const late = options.late ?? (() => undefined);
   const crossings: Crossings = { ...options, counts, late, deadlines: new Deadlines() };
 
+  const answering = new Answering(map);
+
   const instanceDecorator = (instance: unknown): unknown => {
     // Proxies are ours (an alias hands out what its target made) or somebody else's, whose traps must not be sprung here.
     if (typeof instance !== 'object' || instance === null || types.isProxy(instance)) return instance;
     const exported = map.exportedAs(instance);
     if (!exported || !isService(instance)) return instance;
+    answering.remember(exported, instance);
     return handOut(
       instance,
       (name, method) => crossing(crossings, exported, instance, name, method),
@@ -74,6 +90,8 @@ export function seamFor(options: SeamOptions): Seam {
   return {
     instanceDecorator,
     moduleOfController: (type) => map.moduleOfController(type),
+    answer: (call, signal) => answering.answer(call, signal),
+    operations: () => answering.operations(),
     describe: () => ({ exports: map.exports, couplings: couplingsOf(map.exports, touches, counts) }),
     counts,
   };

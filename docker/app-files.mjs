@@ -4,7 +4,7 @@
 //   node docker/app-files.mjs <app> --to <folder> [--json]
 //
 // <app> is a folder of apps/ with a main.ts: marketplace, services/payment, facade. Build first (npm run build).
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reachedCode } from './reached-code.mjs';

@@ -14,7 +14,9 @@ export interface Instruction {
 
 /** The Dockerfile's instructions, a list per stage. */
 export function readDockerfile(): Instruction[][] {
-  const lines = readFileSync(join(ROOT, 'docker/Dockerfile'), 'utf8').replace(/^#.*\n/gm, '').split('\n');
+  const lines = readFileSync(join(ROOT, 'docker/Dockerfile'), 'utf8')
+    .replace(/^#.*\n/gm, '')
+    .split('\n');
   const stages: Instruction[][] = [];
   for (const line of lines.filter((each) => each !== '')) {
     const [, name, rest] = /^([A-Z]+)\s+(.*)$/.exec(line) as unknown as [string, string, string];
@@ -26,12 +28,21 @@ export function readDockerfile(): Instruction[][] {
 
 /** What the instructions of one name in the final stage say, the last one first to count. */
 export function imageSays(name: string): string {
-  return readDockerfile().at(-1)?.findLast((each) => each.name === name)?.rest ?? '';
+  return (
+    readDockerfile()
+      .at(-1)
+      ?.findLast((each) => each.name === name)?.rest ?? ''
+  );
 }
 
-/** The final stage's ENV. */
+/** The final stage's ENV, where build arguments are left empty. */
 export function imageEnvironment(): Record<string, string> {
-  return Object.fromEntries(imageSays('ENV').split(' ').map((pair) => pair.split('=')));
+  const pairs =
+    readDockerfile()
+      .at(-1)
+      ?.filter((each) => each.name === 'ENV')
+      .flatMap((each) => each.rest.split(' ')) ?? [];
+  return Object.fromEntries(pairs.map((pair) => pair.replace(/\$\w+/g, '').split('=')));
 }
 
 /** Sources and target of a COPY; `from` is the stage, or empty for the build context. */
@@ -81,7 +92,9 @@ export class ImageBuild {
     const command = `${run.replace('/image', image)} --json`;
     const report = JSON.parse(this.run(command, { APP: app })) as AppReport;
     for (const { from, sources, target } of copies(readDockerfile().at(-1) ?? [])) {
-      if (from === '') for (const source of sources) cpSync(join(ROOT, source), join(image, target, source.split('/').at(-1) as string));
+      if (from === '')
+        for (const source of sources)
+          cpSync(join(ROOT, source), join(image, target, source.split('/').at(-1) as string));
     }
     return { folder: image, report };
   }
@@ -101,7 +114,10 @@ export class ImageBuild {
 
   /** As COPY does: a target that ends in a slash is a folder, and so is one that many sources go to. */
   private copy(source: string, target: string): void {
-    const to = join(this.stage, target.endsWith('/') ? join(target, source.split('/').at(-1) as string) : target);
+    const to = join(
+      this.stage,
+      target.endsWith('/') ? join(target, source.split('/').at(-1) as string) : target,
+    );
     cpSync(join(ROOT, source), to, { recursive: true, filter: (path) => inContext(relative(ROOT, path)) });
   }
 
@@ -171,7 +187,11 @@ export async function startContainer(
   return {
     url,
     exec: async ([, ...rest], more = {}) => {
-      const other = spawn(build.node, rest, { ...options, env: { ...options.env, ...more }, stdio: 'ignore' });
+      const other = spawn(build.node, rest, {
+        ...options,
+        env: { ...options.env, ...more },
+        stdio: 'ignore',
+      });
       return (await once(other, 'exit'))[0];
     },
     stop: async () => {

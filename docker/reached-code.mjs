@@ -47,7 +47,9 @@ function importsOf(file) {
   if (errors.length > 0) throw new Error(`${file} does not parse: ${errors[0].message}`);
   return [
     ...module.staticImports.map((each) => each.moduleRequest.value),
-    ...module.staticExports.flatMap(({ entries }) => entries.flatMap((each) => each.moduleRequest?.value ?? [])),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap((each) => each.moduleRequest?.value ?? []),
+    ),
     ...module.dynamicImports.map(({ moduleRequest: { start, end } }) => {
       const literal = /^(['"])([^'"\\]+)\1$/.exec(code.slice(start, end));
       if (literal) return literal[2];

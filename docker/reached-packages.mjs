@@ -18,7 +18,9 @@ export function reachedPackages(root, names) {
     const folder = findPackage(root, name, from);
     if (!folder) {
       if (!needed) continue;
-      throw new Error(`${relative(root, from) || 'The application'} needs ${name}, which is not installed: run npm ci.`);
+      throw new Error(
+        `${relative(root, from) || 'The application'} needs ${name}, which is not installed: run npm ci.`,
+      );
     }
     if (folders.has(relative(root, folder))) continue;
     folders.add(relative(root, folder));
@@ -29,8 +31,15 @@ export function reachedPackages(root, names) {
 
 /** What a package needs by its own word. Types are needed by compilers only. */
 function needsOf(manifest, ours) {
-  const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
-  const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional || name in ours);
+  const {
+    dependencies = {},
+    optionalDependencies = {},
+    peerDependencies = {},
+    peerDependenciesMeta = {},
+  } = manifest;
+  const peers = Object.keys(peerDependencies).filter(
+    (name) => !peerDependenciesMeta[name]?.optional || name in ours,
+  );
   return [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]
     .filter((name) => !name.startsWith('@types/'))
     .map((name) => ({ name, needed: !(name in optionalDependencies) }));

@@ -64,6 +64,7 @@ function unknownApp(root, app, main) {
 }
 
 function bytesOf(folder) {
+  if (!existsSync(folder)) return 0;
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())

@@ -95,6 +95,12 @@ describe('an image', () => {
     ).toEqual([]);
   });
 
+  it('holds no package when its app needs none', () => {
+    const { files, packages, sizes } = build.of('stand-ins/carrier').report;
+    expect(files).toContain('dist/apps/stand-ins/carrier/main.js');
+    expect([packages, sizes.packages]).toEqual([[], 0]);
+  });
+
   it('of an app that does not exist is refused with the list of those that do', () => {
     expect(() => build.of('marktplace')).toThrow(
       /There is no app "marktplace"\. Choose one of: .*marketplace/,

@@ -1,6 +1,3 @@
-import type { Settings } from '#platform/config';
-import type { RunningApp } from '#platform/host';
-
 const SELLERS = ['Linden & Daughters', 'The Lamp Room', 'Harbour Tools', 'Paper Moon', 'Second Spring'];
 const THINGS: readonly (readonly [name: string, category: string, price: number])[] = [
   ['Oak stool', 'furniture', 79.5],
@@ -26,17 +23,12 @@ const CUSTOMERS: readonly (readonly [first: string, last: string])[] = [
  * Loads a small shop into an empty database, over HTTP like anybody else, so that there is something to look at: five sellers
  * with ten products each, and five customers.
  */
-export async function loadDemoData(
-  app: RunningApp,
-  settings: Settings,
-  note: (line: string) => void,
-): Promise<void> {
-  if (!settings.DEMO_DATA) return;
-  const known = await fetch(`${app.url}/seller/1`);
+export async function loadDemoData(url: string, note: (line: string) => void): Promise<void> {
+  const known = await fetch(`${url}/seller/1`);
   if (known.status !== 404) return;
   note('Loading the demo data: 5 sellers, 50 products, 5 customers');
   const post = async (path: string, row: object) => {
-    const answer = await fetch(`${app.url}${path}`, {
+    const answer = await fetch(`${url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(row),

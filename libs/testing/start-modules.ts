@@ -85,6 +85,7 @@ async function start(
         PORT: '0',
         DATABASE_URL: database.url,
         DATABASE_POOL: '8',
+        CALL_SECRET: 'known to this test only',
         REDIS_URL: redis?.url ?? '',
         AS_IF_REMOTE: String(options.asIfRemote ?? false),
         LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',

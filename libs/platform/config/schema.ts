@@ -46,6 +46,14 @@ export const settingsSchema = z.strictObject({
   REDIS_URL: address(['redis:', 'rediss:'], 'redis://host:6379')
     .prefault('')
     .describe('The Redis that BullMQ runs on. Empty: BullMQ runs on Postgres. Or REDIS_URL_FILE.'),
+  CALL_SECRET: z
+    .string()
+    .refine((text) => text === '' || text.length >= 16, { error: 'must have at least 16 characters' })
+    .prefault('')
+    .describe(
+      'What apps know each other by; the same for all. Empty: one is made and kept in DATA_DIR, but not in production. Or CALL_SECRET_FILE.',
+    ),
+  COMMIT: z.string().prefault('').describe('The commit that this was built from, to be shown with each instance.'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .prefault('info')
     .describe('The least severe log line to write: fatal, error, warn, info, debug, trace or silent.'),
@@ -94,4 +102,4 @@ export type SettingName = keyof Settings;
 export const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Settings that may also be given as `<NAME>_FILE`: the path of a file that holds the value, as secrets are mounted. */
-export const secretNames: readonly SettingName[] = ['DATABASE_URL', 'REDIS_URL'];
+export const secretNames: readonly SettingName[] = ['DATABASE_URL', 'REDIS_URL', 'CALL_SECRET'];

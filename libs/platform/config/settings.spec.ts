@@ -36,6 +36,8 @@ describe('the settings', () => {
       DATABASE_URL: '',
       DATABASE_POOL: 20,
       REDIS_URL: '',
+      CALL_SECRET: '',
+      COMMIT: '',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'auto',
       BENCH: false,

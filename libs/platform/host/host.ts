@@ -14,6 +14,7 @@ import { type AppLog, loggerFor } from '../telemetry/log.js';
 import { LogModule } from '../telemetry/log.module.js';
 import { nestLogger } from '../telemetry/nest-log.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
+import { AppPlacement } from './app-placement.js';
 import { type ListedModule, type NamedModule, nameModules } from './business-modules.js';
 import { createHttp, type Http } from './http/http.js';
 import { PlatformModule } from './platform.module.js';
@@ -25,7 +26,11 @@ export interface HostOptions {
   readonly name: string;
   /** The business modules that run in this app. */
   readonly here: readonly ListedModule[];
-  /** DATABASE_URL must be set in them: starting an embedded server is not the app's business. */
+  /** The business modules that these ask and that other apps host. Default: none. */
+  readonly elsewhere?: readonly ListedModule[];
+  /** The application's version, to be shown with the instance. Default: dev. */
+  readonly version?: string;
+  /** DATABASE_URL and CALL_SECRET must be set in them: starting a server or making up a secret is not the app's business. */
   readonly settings: Settings;
 }
 
@@ -43,8 +48,12 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   const modules = nameModules(options.here);
   const identity = { app: name, instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}` };
   const log = loggerFor(settings, identity);
+  const names = modules.map((module) => module.name);
+  const place = new AppPlacement({ identity, modules: names, version: options.version ?? 'dev', settings, log });
   const seam = seamFor({
     modules,
+    elsewhere: nameModules(options.elsewhere ?? []),
+    placement: place.placement,
     asIfRemote: settings.AS_IF_REMOTE,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     late: (operation, error) => log.warn(`${operation} failed after its caller had given up`, { error }),
@@ -54,7 +63,6 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   const waker = new Waker(backend, log, identity.instance);
   let nest: NestFastifyApplication | undefined;
   let deliveries: DeliveryRuntime | undefined;
-  const names = modules.map((module) => module.name);
   const http = createHttp({
     log,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
@@ -79,12 +87,14 @@ export async function host(options: HostOptions): Promise<RunningApp> {
       identity,
     });
     await nest.listen(settings.PORT, settings.HOST);
-    await deliveries.start();
-    await deliveries.deliverFor(names, settings.STOP_TIMEOUT_MS);
     const url = addressOf(await nest.getUrl());
+    await deliveries.start();
+    const source = nest.get(DataSource);
+    await place.enter({ url, seam, source, discovery: nest.get(DiscoveryService), deliveries });
     return new RunningApp(url, names, {
       nest,
       http,
+      place,
       deliveries,
       waker,
       backend,
@@ -93,7 +103,9 @@ export async function host(options: HostOptions): Promise<RunningApp> {
       stopTimeoutMs: settings.STOP_TIMEOUT_MS,
     });
   } catch (error) {
+    await place.leave();
     await deliveries?.stop(1_000);
+    await place.close(1_000);
     await nest?.close();
     await waker.close();
     await backend.close();

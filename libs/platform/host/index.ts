@@ -1,5 +1,11 @@
 export { type ListedModule, nameModules } from './business-modules.js';
 export { type HostOptions, host } from './host.js';
 export { READINESS, type ReadinessProbe } from './http/readiness.js';
-export { type RunOptions, run, type Started } from './run/run.js';
+export { callSecret } from './run/call-secret.js';
+export { refuseTakenPort } from './run/free-port.js';
+export { type PanelLine, panel } from './run/panel.js';
+export { Progress } from './run/progress.js';
+export { type RunOptions, run } from './run/run.js';
+export { describeStartFailure } from './run/start-failure.js';
+export { type Started, stopOnSignals } from './run/stop-on-signals.js';
 export { RunningApp } from './running-app.js';

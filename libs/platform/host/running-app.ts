@@ -5,12 +5,14 @@ import type { WakeBackend } from '../events/wake/backend.js';
 import type { Waker } from '../events/wake/waker.js';
 import type { Seam } from '../seam/index.js';
 import type { AppLog } from '../telemetry/log.js';
+import type { AppPlacement } from './app-placement.js';
 import type { Http } from './http/http.js';
 
 /** What {@link RunningApp} is made of. */
 export interface AppParts {
   readonly nest: NestFastifyApplication;
   readonly http: Http;
+  readonly place: AppPlacement;
   readonly deliveries: DeliveryRuntime;
   readonly waker: Waker;
   readonly backend: WakeBackend;
@@ -73,14 +75,15 @@ export class RunningApp {
   }
 
   private async stopInOrder(): Promise<void> {
-    const { nest, http, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
+    const { nest, http, place, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
     const late = setTimeout(
       () => log.warn(`Not everything has stopped after ${stopTimeoutMs} ms`),
       stopTimeoutMs,
     );
     try {
       http.stop();
-      await deliveries.stop(stopTimeoutMs / 2);
+      await place.leave();
+      await Promise.all([deliveries.stop(stopTimeoutMs / 2), place.close(stopTimeoutMs / 2)]);
       await nest.close();
       await waker.close();
       await backend.close();

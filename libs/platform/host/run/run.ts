@@ -6,17 +6,16 @@ import type { RunningApp } from '../running-app.js';
 import { refuseTakenPort } from './free-port.js';
 import { type PanelLine, panel } from './panel.js';
 import { Progress } from './progress.js';
+import { callSecret } from './call-secret.js';
 import { describeStartFailure } from './start-failure.js';
-
-/** Something that was started and has to be stopped. */
-export interface Started {
-  stop(): Promise<void>;
-}
+import { type Started, stopOnSignals } from './stop-on-signals.js';
 
 /** What a main.ts says: a name, a list of modules, and what the platform can't know. */
 export interface RunOptions {
   readonly name: string;
   readonly here: readonly ListedModule[];
+  /** The business modules that these ask and that run in other apps. Default: none. */
+  readonly elsewhere?: readonly ListedModule[];
   /** Brings the database to the schema of this code; runs before the app is created, once for any number of instances. */
   readonly migrate: (options: { url: string; log: (line: string) => void }) => Promise<void>;
   /** Starts what stands in for the outside world, and answers with settings that lead there. */
@@ -27,9 +26,6 @@ export interface RunOptions {
   readonly next?: (app: RunningApp) => readonly PanelLine[];
 }
 
-/** A stop that takes longer than this is cut off, in milliseconds; people were promised 10 s. */
-const LAST_RESORT_MS = 9_500;
-
 /**
  * Runs an app as a process: settings, an embedded Postgres where none is configured, migrations, the app, a panel that says
  * what runs where; stops everything on SIGINT and SIGTERM. What prevents the start is said in one sentence, and the
@@ -38,8 +34,7 @@ const LAST_RESORT_MS = 9_500;
 export async function run(options: RunOptions): Promise<void> {
   const started: Started[] = [];
   const where = { databaseUrl: '', port: 0 };
-  const stop = stopOnce(started);
-  listenForSignals(stop);
+  const stop = stopOnSignals(started);
   try {
     await start(options, started, where);
   } catch (error) {
@@ -53,7 +48,7 @@ async function start(
   started: Started[],
   where: { databaseUrl: string; port: number },
 ): Promise<void> {
-  const progress = new Progress();
+  const progress = new Progress(process.send ? { write: () => undefined } : process.stderr);
   const note = (line: string) => progress.note(line);
   let settings = loadSettings();
   where.port = settings.PORT;
@@ -69,17 +64,19 @@ async function start(
   await progress.step('Bringing the database to the schema of this code', () =>
     options.migrate({ url: settings.DATABASE_URL, log: note }),
   );
+  settings = { ...settings, CALL_SECRET: callSecret(settings) };
   if (options.standIns) {
     const standIns = await options.standIns(settings);
     started.push(standIns);
     settings = { ...settings, ...standIns.settings };
   }
   const app = await progress.step(`Starting ${options.name}`, () =>
-    host({ name: options.name, here: options.here, settings }),
+    host({ name: options.name, here: options.here, elsewhere: options.elsewhere, settings }),
   );
   started.push(app);
   await app.quietly(async () => options.whenRunning?.(app, settings, note));
-  process.stderr.write(describe(options, app, settings, progress.seconds));
+  if (process.send) process.send({ ready: { url: app.url, modules: app.modules } });
+  else process.stderr.write(describe(options, app, settings, progress.seconds));
 }
 
 function describe(options: RunOptions, app: RunningApp, settings: Settings, seconds: number): string {
@@ -98,37 +95,4 @@ function describe(options: RunOptions, app: RunningApp, settings: Settings, seco
     ],
     [...(options.next?.(app) ?? []), ['stop', 'Ctrl-C']],
   ]);
-}
-
-function stopOnce(started: Started[]): (code: number) => Promise<void> {
-  let stopping = false;
-  return async (code) => {
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => {
-      process.stderr.write(
-        'Not everything stopped in time; leaving all the same. Nothing committed is lost.\n',
-      );
-      process.exit(code || 1);
-    }, LAST_RESORT_MS).unref();
-    for (const part of started.reverse()) {
-      await part.stop().catch((error: unknown) => {
-        process.stderr.write(`While stopping: ${error instanceof Error ? error.message : String(error)}\n`);
-      });
-    }
-    process.exit(code);
-  };
-}
-
-/** The first Ctrl-C stops in order, the second one leaves at once. */
-function listenForSignals(stop: (code: number) => Promise<void>): void {
-  let asked = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (asked && signal === 'SIGINT') process.exit(130);
-      if (!asked) process.stderr.write('\nStopping: finishing what is in work …\n');
-      asked = true;
-      void stop(0);
-    });
-  }
 }

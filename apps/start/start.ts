@@ -1,0 +1,147 @@
+import { Pool } from 'pg';
+import { loadSettings, type Settings } from '#platform/config';
+import { startPostgres } from '#platform/embedded';
+import {
+  callSecret,
+  describeStartFailure,
+  nameModules,
+  type PanelLine,
+  Progress,
+  panel,
+  refuseTakenPort,
+  type Started,
+  stopOnSignals,
+} from '#platform/host';
+import { setHomes, wantedApps } from '#platform/placement';
+import { migrate } from '../../migrations/migrate.js';
+import { loadDemoData } from '../marketplace/demo-data.js';
+import { marketplace } from '../marketplace/modules.js';
+import { startStandIns } from '../stand-ins/start-stand-ins.js';
+import { type PlacementPlan, split, together } from './placement-plan.js';
+import { Supervisor } from './supervisor.js';
+
+/** What the command line asks for. */
+export interface StartOptions {
+  readonly split: boolean;
+  /** Modules to run apart; undefined: all of them. */
+  readonly apart: readonly string[] | undefined;
+}
+
+const START_WITHIN_MS = 60_000;
+
+/** Starts everything that `npm start` and `npm run start:split` promise, and stops it on Ctrl-C. */
+export async function start(options: StartOptions): Promise<void> {
+  const started: Started[] = [];
+  const where = { databaseUrl: '', port: 0 };
+  const stop = stopOnSignals(started);
+  try {
+    await startAll(options, started, where);
+  } catch (error) {
+    process.stderr.write(`\n${describeStartFailure(error, where)}\n`);
+    await stop(1);
+  }
+}
+
+async function startAll(
+  options: StartOptions,
+  started: Started[],
+  where: { databaseUrl: string; port: number },
+): Promise<void> {
+  const progress = new Progress();
+  const note = (line: string) => progress.note(line);
+  const settings = loadSettings();
+  const modules = nameModules(marketplace).map((module) => module.name);
+  if (options.split) split(modules, options.apart); // says at once what is wrong with it
+  where.port = settings.PORT;
+  await refuseTakenPort(settings.PORT, settings.HOST);
+  const url = settings.DATABASE_URL || (await embedded(settings, started, progress));
+  where.databaseUrl = url;
+  await progress.step('Bringing the database to the schema of this code', () => migrate({ url, log: note }));
+  const pool = poolOn(url, started);
+  const wanted = await wantedApps(pool);
+  const movedOut = modules.filter((module) => wanted.get(module) === true && Supervisor.has(module));
+  const plan = options.split ? split(modules, options.apart) : together(modules, movedOut);
+  await setHomes(pool, plan.homes, options.split ? 'npm run start:split' : 'npm start');
+  const standIns = await startStandIns(settings);
+  started.push(standIns);
+  const supervisor = supervise(settings, { ...standIns.settings, DATABASE_URL: url }, plan);
+  started.push({ stop: () => supervisor.stop(settings.STOP_TIMEOUT_MS) });
+  const front = await progress.step(`Starting ${[...plan.apps, ...(plan.facade ? ['facade'] : [])].join(', ')}`, () =>
+    allReady(supervisor, plan),
+  );
+  if (settings.DEMO_DATA) await loadDemoData(front, note);
+  supervisor.speak();
+  supervisor.follow(pool);
+  process.stderr.write(describe(plan, front, url, settings, progress.seconds));
+}
+
+async function embedded(settings: Settings, started: Started[], progress: Progress): Promise<string> {
+  const postgres = await progress.step('Starting the embedded Postgres', () =>
+    startPostgres({ dataDir: settings.DATA_DIR, log: (line) => progress.note(line) }),
+  );
+  started.push(postgres);
+  return postgres.url;
+}
+
+function poolOn(url: string, started: Started[]): Pool {
+  const pool = new Pool({ connectionString: url, max: 2, application_name: 'banyan start' });
+  pool.on('error', () => undefined); // the next look at the wanted apps reports it
+  started.push({ stop: () => pool.end() });
+  return pool;
+}
+
+function supervise(settings: Settings, facts: Partial<Settings>, plan: PlacementPlan): Supervisor {
+  const env = {
+    ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)])),
+    CALL_SECRET: callSecret(settings),
+    DEMO_DATA: 'false',
+    LOG_FORMAT: settings.LOG_FORMAT === 'auto' && process.stdout.isTTY ? 'pretty' : settings.LOG_FORMAT,
+  };
+  const front = plan.facade ? 'facade' : 'marketplace';
+  return new Supervisor(env, (app) => (app === front ? settings.PORT : 0));
+}
+
+/** @returns the address of what stands in front */
+async function allReady(supervisor: Supervisor, plan: PlacementPlan): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const sentence = `Not every app answers after ${START_WITHIN_MS / 1000} s: read above why it does not, and mend that.`;
+    timer = setTimeout(() => reject(new Error(sentence)), START_WITHIN_MS);
+  });
+  try {
+    const apps = await Promise.race([Promise.all(plan.apps.map((app) => supervisor.start(app))), late]);
+    const facade = plan.facade ? await Promise.race([supervisor.start('facade'), late]) : undefined;
+    return facade?.url ?? apps[0]?.url ?? '';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function describe(plan: PlacementPlan, front: string, url: string, settings: Settings, seconds: number): string {
+  const { host, pathname } = new URL(url);
+  const byApp = plan.apps.map((app): PanelLine => {
+    const modules = [...plan.homes].filter(([, home]) => home === app).map(([module]) => module);
+    return [app === 'marketplace' ? 'one process' : `app ${app}`, modules.join(', ')];
+  });
+  return panel(`The marketplace is ready after ${seconds.toFixed(1)} s`, [
+    [
+      ['storefront', `${front}/`],
+      ['a seller’s dashboard', `${front}/dashboard`],
+      ['API', `${front}/docs`],
+      ['health', `${front}/health/ready`],
+    ],
+    [
+      ...byApp,
+      ...(plan.facade ? ([['facade', front]] as const) : []),
+      ['Postgres', `${host}${pathname}`],
+      ['BullMQ on', settings.REDIS_URL ? `Redis (${new URL(settings.REDIS_URL).host})` : 'Postgres'],
+    ],
+    [
+      ['some load', 'npm run drive -- --seconds 20'],
+      ['move a module', 'npx banyan move payment --to apart'],
+      ['who runs', 'npx banyan instances'],
+      ['what gave up', 'npx banyan dead-letters list'],
+      ['stop', 'Ctrl-C'],
+    ],
+  ]);
+}

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Pool } from 'pg';
+import pc from 'picocolors';
+import { wantedApps } from '#platform/placement';
+import { Child, type ChildReady } from './child.js';
+
+/** The folder of compiled apps: the one that this file stands in. */
+const APPS = dirname(import.meta.dirname);
+
+const LOOK_EVERY_MS = 500;
+
+/** Keeps apps running as processes of this machine: those of the start, and those that somebody wants since. */
+export class Supervisor {
+  private readonly children = new Map<string, Child>();
+  private timer: NodeJS.Timeout | undefined;
+  private stopping = false;
+
+  /**
+   * @param env what every child gets
+   * @param portOf the port that an app listens on; 0 for any
+   */
+  constructor(
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly portOf: (app: string) => number,
+  ) {}
+
+  /** Whether this machine can start an app of that name. */
+  static has(app: string): boolean {
+    return existsSync(fileOf(app));
+  }
+
+  /** Starts an app, if it does not run yet; resolves when it answers. */
+  start(app: string): Promise<ChildReady> {
+    const running = this.children.get(app);
+    if (running) return running.ready;
+    const child = new Child({
+      name: app,
+      file: fileOf(app),
+      env: { ...this.env, PORT: String(this.portOf(app)) },
+      prefixed: () => this.children.size > 1,
+      died: (name, how, againInMs) => {
+        const pause = `${(againInMs / 1000).toFixed(1)} s`;
+        process.stderr.write(`${pc.red(`${name} has died (${how})`)}; starting it again in ${pause}\n`);
+      },
+    });
+    this.children.set(app, child);
+    return child.ready;
+  }
+
+  /** Shows the lines of all children from now on. */
+  speak(): void {
+    for (const child of this.children.values()) child.speak();
+  }
+
+  /** Starts and stops apps as others want them, until {@link stop}. */
+  follow(pool: Pool): void {
+    const look = async () => {
+      try {
+        for (const [app, wanted] of await wantedApps(pool)) await this.adjust(app, wanted);
+      } catch (error) {
+        if (!this.stopping) process.stderr.write(`Which apps are wanted could not be read: ${(error as Error).message}\n`);
+      }
+      if (!this.stopping) this.timer = setTimeout(look, LOOK_EVERY_MS);
+    };
+    this.timer = setTimeout(look, LOOK_EVERY_MS);
+  }
+
+  /** Stops all children, the last started first. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    await Promise.all([...this.children.values()].map((child) => child.stop(deadlineMs)));
+  }
+
+  private async adjust(app: string, wanted: boolean): Promise<void> {
+    const running = this.children.get(app);
+    if (wanted && !running && Supervisor.has(app)) {
+      process.stderr.write(`Starting ${app}, which somebody wants\n`);
+      void this.start(app).then(() => this.speak());
+    } else if (!wanted && running) {
+      process.stderr.write(`Stopping ${app}, which nobody wants any more\n`);
+      this.children.delete(app);
+      await running.stop(8_000);
+    }
+  }
+}
+
+function fileOf(app: string): string {
+  const place = app === 'marketplace' || app === 'facade' ? app : join('services', app);
+  return join(APPS, place, 'main.js');
+}

@@ -1,0 +1,146 @@
+import { hostname } from 'node:os';
+import type { DiscoveryService } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import type { Settings } from '../config/index.js';
+import type { Identity } from '../events/bury.js';
+import type { DeliveryRuntime } from '../events/runtime.js';
+import { contractsOf } from '../placement/contract-of.js';
+import { httpRoutes } from '../placement/http-routes.js';
+import type { CallCounts, Instance, InstanceHealth } from '../placement/instance.js';
+import { Registry } from '../placement/registry.js';
+import { RoutedPlacement } from '../placement/routed-placement.js';
+import type { PlacementView } from '../placement/sql/read-placement.js';
+import type { Seam } from '../seam/index.js';
+import { CallClient } from '../seam/remote/call-client.js';
+import { type CallServer, startCallServer } from '../seam/remote/call-server.js';
+import type { RemoteAnswer, RemoteCall } from '../seam/remote/remote-call.js';
+import type { PlatformLog } from '../telemetry/platform-log.js';
+
+/** What is known of an app before it is created. */
+export interface AppFacts {
+  readonly identity: Identity;
+  readonly modules: readonly string[];
+  /** Of the application, for people. */
+  readonly version: string;
+  readonly settings: Settings;
+  readonly log: PlatformLog;
+}
+
+/** What is known once it answers. */
+export interface CreatedApp {
+  readonly url: string;
+  readonly seam: Seam;
+  readonly source: DataSource;
+  readonly discovery: DiscoveryService;
+  readonly deliveries: DeliveryRuntime;
+}
+
+/** An app's place among the others: it answers their calls and calls them, is registered, and follows the routes. */
+export class AppPlacement {
+  readonly placement: RoutedPlacement;
+  private readonly client: CallClient;
+  private readonly answering = new Map<string, number>();
+  private server: CallServer | undefined;
+  private registry: Registry | undefined;
+  private seam: Seam | undefined;
+
+  constructor(private readonly facts: AppFacts) {
+    const { identity, modules, settings } = facts;
+    this.client = new CallClient({ secret: settings.CALL_SECRET, name: identity.instance });
+    this.placement = new RoutedPlacement({
+      app: identity.app,
+      modules,
+      way: this.client,
+      answerHere: (call, signal) => this.answer(call, signal),
+    });
+  }
+
+  /** Listens for calls, enters the registry, and takes up the deliveries that the routes give to this app. */
+  async enter(app: CreatedApp): Promise<void> {
+    const { settings, log, identity, modules } = this.facts;
+    this.seam = app.seam;
+    this.server = await startCallServer({
+      host: settings.HOST,
+      port: 0,
+      secret: settings.CALL_SECRET,
+      answer: (call, signal) => this.answer(call, signal),
+      log,
+    });
+    const self: Instance = {
+      id: identity.instance,
+      app: identity.app,
+      version: this.facts.version,
+      commit: settings.COMMIT,
+      modules,
+      contract: contractsOf(modules, app.seam.operations(), app.deliveries.listeners),
+      httpRoutes: httpRoutes(app.discovery, (controller) => app.seam.moduleOfController(controller)),
+      httpAddress: reachable(app.url),
+      callAddress: reachable(this.server.address),
+    };
+    this.registry = new Registry({
+      database: app.source,
+      log,
+      self,
+      health: () => this.health(app),
+      follow: (view) => this.follow(app.deliveries, view),
+    });
+    await this.registry.lookFirst();
+    this.placement.registry = this.registry;
+    await this.deliver(app.deliveries);
+    await this.registry.enter();
+  }
+
+  /** Leaves the registry, so that nobody new calls. */
+  async leave(): Promise<void> {
+    await this.registry?.leave();
+  }
+
+  /** Answers the calls in work, then closes. @param deadlineMs in milliseconds */
+  async close(deadlineMs: number): Promise<void> {
+    await this.server?.stop(deadlineMs);
+    await this.client.close();
+  }
+
+  private async answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {
+    if (!this.seam) throw new Error('This app is still starting.');
+    this.answering.set(call.module, (this.answering.get(call.module) ?? 0) + 1);
+    try {
+      return await this.seam.answer(call, signal);
+    } finally {
+      this.answering.set(call.module, (this.answering.get(call.module) ?? 1) - 1);
+    }
+  }
+
+  private async follow(deliveries: DeliveryRuntime, view: PlacementView): Promise<void> {
+    const before = deliveries.modules;
+    await this.deliver(deliveries);
+    const after = deliveries.modules;
+    const taken = after.filter((module) => !before.includes(module));
+    const left = before.filter((module) => !after.includes(module));
+    if (taken.length + left.length === 0) return;
+    this.facts.log.info('Following a change of routes', { version: view.version, delivers: taken, leaves: left });
+  }
+
+  private deliver(deliveries: DeliveryRuntime): Promise<void> {
+    const mine = this.facts.modules.filter((module) => this.placement.deliversHere(module));
+    return deliveries.deliverFor(mine, this.facts.settings.STOP_TIMEOUT_MS);
+  }
+
+  private health(app: CreatedApp): InstanceHealth {
+    const calls: Record<string, { -readonly [K in keyof CallCounts]: number }> = {};
+    for (const edge of app.seam.counts.rows()) {
+      calls[edge.callee] ??= { here: 0, remote: 0, faults: 0 };
+      const counts = calls[edge.callee];
+      if (!counts) continue;
+      counts.remote += edge.remote;
+      counts.here += edge.calls - edge.remote;
+      counts.faults += edge.faults;
+    }
+    return { delivers: app.deliveries.modules, answering: Object.fromEntries(this.answering), calls };
+  }
+}
+
+/** An address that other machines can use: who listens everywhere is reached by the machine's name. */
+function reachable(address: string): string {
+  return address.replace('0.0.0.0', hostname()).replace('[::]', hostname());
+}

@@ -166,7 +166,7 @@ export async function startContainer(
   const [uid, gid] = imageSays('USER').split(':').map(Number) as [number, number];
   const options = {
     cwd: folder,
-    env: { ...imageEnvironment(), HOST: '127.0.0.1', PORT: '0', DATA_DIR: '/nonexistent', ...environment },
+    env: { ...imageEnvironment(), PORT: '0', DATA_DIR: '/nonexistent', ...environment },
     ...(process.getuid?.() === 0 ? { uid, gid } : {}),
   };
   const [, ...args] = JSON.parse(imageSays('ENTRYPOINT')) as string[];

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EMPTY, type TestDatabase, testDatabase, testRedis } from '#testing';
 import {
@@ -44,6 +45,9 @@ describe('the Dockerfile', () => {
   });
 });
 
+/** An address that other containers reach: by the name of the machine, not by 127.0.0.1, which is everybody's own. */
+const byName = (scheme: string) => expect.stringMatching(new RegExp(`^${scheme}${hostname()}:\\d+$`));
+
 describe('an image', () => {
   let build: ImageBuild;
   let database: TestDatabase;
@@ -60,7 +64,7 @@ describe('an image', () => {
     { app: 'marketplace', pages: ['/health/ready', '/docs', '/docs-json', '/', '/product/1/1'] },
     { app: 'services/payment', pages: ['/health/ready', '/docs', '/docs-json'] },
   ])(
-    'of $app starts from its own files alone, gets ready, tells its health, and stops in time',
+    'of $app starts from its own files alone, gets ready, tells its health and its address, and stops in time',
     async ({ app, pages }) => {
       const redis = await testRedis();
       const { folder, report } = build.of(app);
@@ -75,6 +79,8 @@ describe('an image', () => {
         for (const page of pages)
           expect([page, (await fetch(container.url + page)).status]).toEqual([page, 200]);
         expect(await alive()).toBe(0);
+        const addresses = await database.query('select http_address, call_address from banyan.instances');
+        expect(addresses).toEqual([{ http_address: byName('http://'), call_address: byName('') }]);
       } finally {
         const stopped = await container.stop();
         await redis.drop();

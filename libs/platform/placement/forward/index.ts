@@ -1,0 +1,11 @@
+export { forwardTo } from './forward-to.js';
+export { Forwarder, type ForwarderOptions } from './forwarder.js';
+export { type Front, type FrontOptions, listenInFront } from './front.js';
+export { DEFAULT_LIMITS, type Limits } from './limits.js';
+export { answerJson, tell } from './own-answer.js';
+export type { Destination } from './passage.js';
+export { roundRobin } from './round-robin.js';
+export { type ModuleRoute, RouteTable } from './route-table.js';
+export { type Target, targetOf } from './target.js';
+export { traceOf } from './trace-of.js';
+export { Unforwardable } from './unforwardable.js';

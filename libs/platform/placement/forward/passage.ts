@@ -1,0 +1,220 @@
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as openRequest,
+  type ServerResponse,
+} from 'node:http';
+import type { Trace } from '../../telemetry/call-context.js';
+import type { PlatformLog } from '../../telemetry/platform-log.js';
+import { answerHead } from './answer-head.js';
+import { BUSY, DIED, type Failure, failureOf, REFUSED, SILENT, STALLED, UNREACHABLE } from './failure.js';
+import type { Limits } from './limits.js';
+import { endAfterRequest, stillSends, tell } from './own-answer.js';
+import { type RequestHead, requestHead } from './request-head.js';
+import { targetOf } from './target.js';
+import { Unforwardable } from './unforwardable.js';
+
+/** Where a request goes. */
+export interface Destination {
+  /** Of the app that answers: `http://host:port`. */
+  readonly address: string;
+  /** The module that answers there, for the log. */
+  readonly module?: string;
+  /**
+   * Another address that can answer, or undefined; asked once, when nothing listens at the first one. Only a GET or HEAD
+   * without a body is sent again.
+   */
+  readonly otherwise?: () => string | undefined;
+}
+
+/** What all passages of a forwarder share. */
+export interface Means {
+  readonly agent: Agent;
+  readonly limits: Limits;
+  readonly log: PlatformLog;
+  /** Takes a place among the requests under way to an address; false when there is none. */
+  enter(address: string): boolean;
+  leave(address: string): void;
+}
+
+/** One request on its way to an app, and the answer on its way back. */
+export class Passage {
+  private upstream: ClientRequest | undefined;
+  private answer: IncomingMessage | undefined;
+  private address: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private settled = false;
+  private asked = 0;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly destination: Destination,
+    private readonly trace: Trace,
+    private readonly means: Means,
+  ) {}
+
+  /** Whether the answer is a stream of events, which has no end of its own. */
+  get isEventStream(): boolean {
+    return this.answer?.headers['content-type']?.startsWith('text/event-stream') === true;
+  }
+
+  /** @param awaitsContinue the client sends its body once it is told to */
+  begin(awaitsContinue: boolean): void {
+    const { request, response } = this;
+    let head: RequestHead;
+    let path: string;
+    try {
+      head = requestHead(request, request.socket.remoteAddress, this.trace);
+      path = targetOf(request.url ?? '', request.headers.host).pathAndQuery;
+    } catch (error) {
+      if (!(error instanceof Unforwardable)) throw error;
+      tell(request, response, { status: error.status, detail: error.message }, this.trace);
+      return;
+    }
+    response.once('close', () => this.close());
+    if (awaitsContinue) response.writeContinue();
+    this.ask(this.destination.address, path, head);
+  }
+
+  /** Cuts both sides. */
+  cut(): void {
+    this.response.destroy();
+  }
+
+  private ask(address: string, path: string, head: RequestHead): void {
+    const { means, request } = this;
+    if (!means.enter(address)) {
+      this.fail(BUSY);
+      return;
+    }
+    this.address = address;
+    this.asked += 1;
+    const { hostname, port } = new URL(address);
+    const upstream = openRequest({
+      host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+      port,
+      method: request.method,
+      path,
+      headers: head.headers,
+      agent: means.agent,
+      setHost: false,
+    });
+    this.upstream = upstream;
+    upstream.on('error', (error) => this.lost(error, path, head));
+    upstream.once('response', (answer) => this.passBack(answer));
+    // Node closes without an error when an app switches protocols unasked.
+    upstream.once('close', () => {
+      if (upstream === this.upstream && !this.answer) this.fail(DIED);
+    });
+    this.watchSending(upstream);
+    if (!head.hasBody) upstream.end();
+    else request.on('data', () => this.progress()).pipe(upstream);
+  }
+
+  private watchSending(upstream: ClientRequest): void {
+    const { connectMs, idleMs, answerMs } = this.means.limits;
+    const connected = () => {
+      const stalled = () => this.fail(upstream.writableNeedDrain ? SILENT : STALLED);
+      if (!this.answer) this.wait(idleMs, stalled);
+    };
+    this.wait(connectMs, () => this.fail(UNREACHABLE));
+    upstream.once('socket', (socket) =>
+      socket.connecting ? socket.once('connect', connected) : connected(),
+    );
+    upstream.once('finish', () => {
+      if (!this.answer) this.wait(answerMs, () => this.fail(SILENT));
+    });
+  }
+
+  private passBack(answer: IncomingMessage): void {
+    const { request, response } = this;
+    this.answer = answer;
+    answer.on('error', (error) => this.fail(DIED, error));
+    answer.once('close', () => answer.readableEnded || this.fail(DIED));
+    if (stillSends(request)) response.shouldKeepAlive = false;
+    response.sendDate = false;
+    try {
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHead(answer.rawHeaders));
+    } catch (error) {
+      this.fail(DIED, error as Error); // fields that no server may send
+      return;
+    }
+    if (this.isEventStream) clearTimeout(this.timer);
+    else this.wait(this.means.limits.idleMs, () => this.fail(SILENT));
+    let begun = false;
+    answer.on('data', () => {
+      begun = true;
+      this.progress();
+    });
+    // The head goes out together with the first piece of the body where there is one, alone where the app is still thinking.
+    setImmediate(() => begun || response.flushHeaders());
+    answer.once('end', () => this.finish());
+    answer.pipe(response, { end: false });
+  }
+
+  private finish(): void {
+    this.settled = true;
+    clearTimeout(this.timer);
+    endAfterRequest(this.request, this.response);
+  }
+
+  /** The connection to the app failed. */
+  private lost(error: Error & { code?: string }, path: string, head: RequestHead): void {
+    if (this.answer || this.settled) return; // the answer tells by itself how it ends
+    const failure = failureOf(error);
+    const repeatable = !head.hasBody && (this.request.method === 'GET' || this.request.method === 'HEAD');
+    const other =
+      failure === REFUSED && repeatable && this.asked === 1 ? this.destination.otherwise?.() : undefined;
+    if (other === undefined) {
+      this.fail(failure, error);
+      return;
+    }
+    this.leave();
+    this.ask(other, path, head);
+  }
+
+  /** Ends the passage with a problem, or, when half an answer is out, by cutting: only that tells that the rest won't come. */
+  private fail(failure: Failure, error?: Error): void {
+    if (this.settled) return;
+    this.settled = true;
+    clearTimeout(this.timer);
+    const { request, response, destination, trace, means } = this;
+    this.upstream?.destroy();
+    means.log.warn(`${request.method} was not answered by ${this.address ?? destination.address}`, {
+      module: destination.module,
+      trace: trace.traceId,
+      span: trace.spanId,
+      ...(response.headersSent ? { cut: true } : { status: failure.status }),
+      reason: failure.detail,
+      error,
+    });
+    if (response.headersSent || response.destroyed) response.destroy();
+    else tell(request, response, failure, trace);
+  }
+
+  /** The exchange with the client is over, well or not. An app whose answer nobody reads is told by closing. */
+  private close(): void {
+    this.settled = true;
+    clearTimeout(this.timer);
+    if (this.upstream && !(this.answer?.readableEnded && this.upstream.writableFinished)) {
+      this.upstream.destroy();
+    }
+    this.leave();
+  }
+
+  private leave(): void {
+    if (this.address !== undefined) this.means.leave(this.address);
+    this.address = undefined;
+  }
+
+  private wait(ms: number, then: () => void): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(then, ms);
+  }
+
+  private progress(): void {
+    this.timer?.refresh();
+  }
+}

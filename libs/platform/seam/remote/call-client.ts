@@ -35,10 +35,14 @@ export class CallClient {
    * @param address `host:port`, as the registry has it
    * @throws Fault with `acted: 'no'` when it surely never reached the callee: no connection, no room, an open circuit, not taken
    * @throws Fault with `acted: 'maybe'` when it was sent, and its time was over or the connection lost before the answer
-   * @throws Bug when the arguments are longer than the callee reads
+   * @throws Bug when the arguments are longer than the callee reads, or the address is none
    */
   call(address: string, call: RemoteCall, options: CallOptions): Promise<RemoteAnswer> {
-    return this.#link(address).ask(call, options);
+    try {
+      return this.#link(address).ask(call, options);
+    } catch (unfit) {
+      return Promise.reject(unfit);
+    }
   }
 
   /** The ways to all addresses called lately. */

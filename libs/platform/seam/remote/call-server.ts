@@ -124,7 +124,7 @@ class RunningServer implements CallServer {
     for (const connection of this.#connections) connection.finish('its app stopped before it was done.');
     await this.#until(() => this.#connections.size === 0, LAST_WORDS_MS);
     for (const connection of this.#connections) connection.destroy('the server stops');
-    await closed;
+    await Promise.all([closed, this.#until(() => this.#connections.size === 0, LAST_WORDS_MS)]);
   }
 
   /** Resolves when `true` is so, or after `withinMs`. */

@@ -94,6 +94,7 @@ export class Calls {
 
   async end(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end();
+    this.log.lines.length = 0;
   }
 }
 
@@ -104,6 +105,11 @@ export function gate<T = void>(): { readonly opened: Promise<T>; open(value: T):
     open = resolve;
   });
   return { opened, open };
+}
+
+/** Waits for a fact: looks once in every turn of the event loop. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The error that a promise is rejected with. */
@@ -120,11 +126,13 @@ export async function failure(promise: Promise<unknown>): Promise<Error & { acte
 export class RawPeer {
   readonly #frames: Frame[] = [];
   #changed: () => void = () => undefined;
+  #nonce = '';
+  proofSent: Buffer = Buffer.alloc(0);
   readonly closed: Promise<unknown>;
 
   constructor(readonly socket: Socket) {
     const reader = new FrameReader(() => 1_048_576);
-    this.closed = once(socket, 'close');
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('data', (chunk) => {
       reader.push(chunk, (frame) => {
         this.#frames.push(frame);
@@ -138,10 +146,16 @@ export class RawPeer {
   /** One that knows the secret. */
   static async proved(socket: Socket, secret = SECRET): Promise<RawPeer> {
     const peer = new RawPeer(socket);
-    const { nonce } = readHello((await peer.heard(KIND.hello)).body);
-    const proof = new SharedSecret(secret).prove('client', nonce, 'mine');
-    peer.send(KIND.proof, 0, JSON.stringify({ name: 'raw', nonce: 'mine', proof, frameBytes: 1_048_576 }));
+    peer.#nonce = readHello((await peer.heard(KIND.hello)).body).nonce;
+    peer.prove(secret);
     return peer;
+  }
+
+  prove(secret: string): void {
+    const proof = new SharedSecret(secret).prove('client', this.#nonce, 'mine');
+    const body = JSON.stringify({ name: 'raw', nonce: 'mine', proof, frameBytes: 1_048_576 });
+    this.proofSent = encodeFrames([{ kind: KIND.proof, id: 0, head: '', body }]);
+    this.socket.write(this.proofSent);
   }
 
   send(kind: number, id: number, body = '', head = ''): void {

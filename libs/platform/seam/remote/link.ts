@@ -1,4 +1,4 @@
-import { createConnection } from 'node:net';
+import { createConnection, type NetConnectOpts } from 'node:net';
 import type { Deadlines } from '../deadlines.js';
 import { Asked, type CallOptions } from './asked.js';
 import { Breaker } from './breaker.js';
@@ -23,6 +23,7 @@ export interface LinkState {
  * the callee and may be tried again, afterwards never.
  */
 export class Link {
+  readonly #leadsTo: NetConnectOpts;
   readonly #breaker: Breaker;
   readonly #waiting = new Set<Asked>();
   #waitingChars = 0;
@@ -37,11 +38,13 @@ export class Link {
   /** When somebody called last, on the clock of `performance.now()`. */
   usedAt = performance.now();
 
+  /** @throws Bug when the address is none */
   constructor(
     private readonly address: string,
     private readonly options: CallConnectionOptions,
     private readonly deadlines: Deadlines,
   ) {
+    this.#leadsTo = socketAddress(address);
     this.#breaker = new Breaker(options.limits);
   }
 
@@ -128,7 +131,7 @@ export class Link {
   }
 
   #connect(): CallConnection {
-    const socket = createConnection(socketAddress(this.address));
+    const socket = createConnection(this.#leadsTo);
     const connection: CallConnection = new CallConnection(socket, this.options, {
       ready: () => {
         this.#pauseMs = 0;

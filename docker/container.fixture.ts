@@ -88,7 +88,8 @@ export class ImageBuild {
   /** Makes the image of one app: the folder that is /app in it, and what app-files.mjs says of it. */
   of(app: string): { folder: string; report: AppReport } {
     const run = readDockerfile()[0]?.findLast((each) => each.rest.includes('app-files'))?.rest as string;
-    const image = join(this.folder, `image-${app.replace('/', '-')}`);
+    const image = join(this.folder, `image-${app.replaceAll('/', '-')}`);
+    rmSync(image, { recursive: true, force: true });
     const command = `${run.replace('/image', image)} --json`;
     const report = JSON.parse(this.run(command, { APP: app })) as AppReport;
     for (const { from, sources, target } of copies(readDockerfile().at(-1) ?? [])) {
@@ -156,7 +157,7 @@ export interface Container {
 
 /**
  * Starts an image's folder by its ENTRYPOINT with its ENV, as its USER where this process may choose one (as root), and waits for
- * the address that the application says.
+ * the address that the application says, in its panel or a log line.
  */
 export async function startContainer(
   build: ImageBuild,
@@ -176,7 +177,7 @@ export async function startContainer(
   const url = await new Promise<string>((resolve, reject) => {
     const read = (bytes: Buffer) => {
       output += bytes;
-      const address = /^\s*address\s+(http:\S+)/m.exec(output)?.[1];
+      const address = /(?:^\s*address\s+|"url":")(http:[^\s"]+)/m.exec(output)?.[1];
       if (address) resolve(address);
     };
     child.stdout.on('data', read);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { EMPTY, type TestDatabase, testDatabase, testRedis } from '#testing';
 import {
   ImageBuild,
@@ -48,6 +49,13 @@ describe('the Dockerfile', () => {
 /** An address that other containers reach: by the name of the machine, not by 127.0.0.1, which is everybody's own. */
 const byName = (scheme: string) => expect.stringMatching(new RegExp(`^${scheme}${hostname()}:\\d+$`));
 
+/** What every image must answer, and what its app promises on an empty database. */
+const APPS = [
+  { app: 'marketplace', pages: ['/docs', '/docs-json', '/', '/product/1/1'] },
+  { app: 'services/payment', pages: ['/docs', '/docs-json'] },
+  { app: 'services/checkout', pages: ['/docs', '/docs-json'] },
+];
+
 describe('an image', () => {
   let build: ImageBuild;
   let database: TestDatabase;
@@ -60,10 +68,7 @@ describe('an image', () => {
   afterEach(() => database?.drop());
   afterAll(() => build?.remove());
 
-  it.each([
-    { app: 'marketplace', pages: ['/health/ready', '/docs', '/docs-json', '/', '/product/1/1'] },
-    { app: 'services/payment', pages: ['/health/ready', '/docs', '/docs-json'] },
-  ])(
+  it.each(APPS)(
     'of $app starts from its own files alone, gets ready, tells its health and its address, and stops in time',
     async ({ app, pages }) => {
       const redis = await testRedis();
@@ -76,7 +81,7 @@ describe('an image', () => {
       const healthCheck = JSON.parse(/CMD (.*)$/.exec(imageSays('HEALTHCHECK'))?.[1] as string) as string[];
       const alive = () => container.exec(healthCheck, { PORT: new URL(container.url).port });
       try {
-        for (const page of pages)
+        for (const page of ['/health/ready', ...pages])
           expect([page, (await fetch(container.url + page)).status]).toEqual([page, 200]);
         expect(await alive()).toBe(0);
         const addresses = await database.query('select http_address, call_address from banyan.instances');
@@ -91,6 +96,22 @@ describe('an image', () => {
       expect(report.sizes.ours + report.sizes.packages).toBeLessThan(60e6);
     },
   );
+
+  it('of the facade leads to the image of a service, by the address that this registered', async () => {
+    const settings = { DATABASE_URL: database.url, CALL_SECRET: 'the same for all of them' };
+    const payment = await startContainer(build, build.of('services/payment').folder, settings);
+    const facade = await startContainer(build, build.of('facade').folder, settings);
+    try {
+      const ready = () => fetch(`${facade.url}/health/ready`).then((answer) => answer.status === 200);
+      for (const late = Date.now() + 10_000; !(await ready()) && Date.now() < late; ) await wait(20);
+      const ask = async (url: string) => (await fetch(`${url}/payment/1/1`)).json();
+      const { type, title, detail } = (await ask(payment.url)) as Record<string, string>;
+      expect(await ask(facade.url)).toMatchObject({ type, title, detail });
+    } finally {
+      expect(await facade.stop()).toMatchObject({ code: 0 });
+      expect(await payment.stop()).toMatchObject({ code: 0 });
+    }
+  });
 
   it('has neither the servers that start without one, nor tools, tests and types', () => {
     const { files, packages } = build.of('cli').report;

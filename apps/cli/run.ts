@@ -3,6 +3,8 @@ import { SettingsError } from '#platform/config';
 import { check } from './check.js';
 import { listDeadLetters } from './dead-letters-list.js';
 import { inert } from './inert.js';
+import { listInstances } from './instances.js';
+import { move } from './move.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
 
 const HELP = `
@@ -15,11 +17,21 @@ Examples:
   $ npx banyan dead-letters list                          what gave up, the latest first
   $ npx banyan dead-letters list --listener stock.reserve only of one listener
   $ npx banyan dead-letters list --json | jq .total       for scripts
+  $ npx banyan instances                                  who runs, and where each module is answered
+  $ npx banyan move payment --to apart                    moves a module, while everything works
   $ npx banyan check                                      is every import where it may be?`;
 
 const DEAD_LETTERS = `
 A dead letter is a delivery (one event for one listener) that gave up: the business refused it, its code has a bug, or its
 retries are used up. It is kept with its attempts, and a listener that keeps order waits behind it.`;
+
+const MOVE = `
+Starts or finds the app, compares what both sides offer, changes the route, and waits until every process follows and the old
+side has finished. Interrupted anywhere, it can be run again. Calls, deliveries and HTTP requests go on all the while.
+
+Examples:
+  $ npx banyan move payment --to apart
+  $ npx banyan move payment --to together --why "it was slower"`;
 
 /**
  * Runs the command.
@@ -65,6 +77,24 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
     .option('--json', 'as JSON: { total, listeners, dead }')
     .action(async (options) => ended(await listDeadLetters(terminal, options)));
+
+  program
+    .command('instances')
+    .description('which processes run, what they deliver, and where each module is answered')
+    .option('--json', 'as JSON: { instances, routes }')
+    .action(async (options) => ended(await listInstances(terminal, options)));
+
+  program
+    .command('move <module>')
+    .description('moves a module to another app while everything works')
+    .requiredOption(
+      '--to <place>',
+      'apart: an app of its own; together: the app with the others; back: where it was',
+    )
+    .option('--why <reason>', 'kept with the route')
+    .option('--json', 'as JSON: { module, from, to, version, calls }')
+    .addHelpText('after', MOVE)
+    .action(async (module, options) => ended(await move(terminal, module, options)));
 
   program
     .command('check')

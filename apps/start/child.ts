@@ -91,7 +91,9 @@ export class Child {
       const { ready } = message as { ready?: ChildReady };
       if (ready) this.answered(ready);
     });
-    child.once('exit', (code, signal) => this.ended(signal ?? `exit code ${code}`, performance.now() - startedAt));
+    child.once('exit', (code, signal) =>
+      this.ended(signal ?? `exit code ${code}`, performance.now() - startedAt),
+    );
   }
 
   private ended(how: string, livedMs: number): void {

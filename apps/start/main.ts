@@ -21,4 +21,7 @@ Settings stand in .env.example; PORT=3001 npm start takes another port.`,
   );
 command.parse();
 const { split, apart } = command.opts<{ split?: boolean; apart?: string }>();
-await start({ split: split === true || apart !== undefined, apart: apart?.split(',').map((name) => name.trim()) });
+await start({
+  split: split === true || apart !== undefined,
+  apart: apart?.split(',').map((name) => name.trim()),
+});

@@ -66,8 +66,9 @@ async function startAll(
   started.push(standIns);
   const supervisor = supervise(settings, { ...standIns.settings, DATABASE_URL: url }, plan);
   started.push({ stop: () => supervisor.stop(settings.STOP_TIMEOUT_MS) });
-  const front = await progress.step(`Starting ${[...plan.apps, ...(plan.facade ? ['facade'] : [])].join(', ')}`, () =>
-    allReady(supervisor, plan),
+  const front = await progress.step(
+    `Starting ${[...plan.apps, ...(plan.facade ? ['facade'] : [])].join(', ')}`,
+    () => allReady(supervisor, plan),
   );
   if (settings.DEMO_DATA) await loadDemoData(front, note);
   supervisor.speak();
@@ -117,7 +118,13 @@ async function allReady(supervisor: Supervisor, plan: PlacementPlan): Promise<st
   }
 }
 
-function describe(plan: PlacementPlan, front: string, url: string, settings: Settings, seconds: number): string {
+function describe(
+  plan: PlacementPlan,
+  front: string,
+  url: string,
+  settings: Settings,
+  seconds: number,
+): string {
   const { host, pathname } = new URL(url);
   const byApp = plan.apps.map((app): PanelLine => {
     const modules = [...plan.homes].filter(([, home]) => home === app).map(([module]) => module);

@@ -59,7 +59,8 @@ export class Supervisor {
       try {
         for (const [app, wanted] of await wantedApps(pool)) await this.adjust(app, wanted);
       } catch (error) {
-        if (!this.stopping) process.stderr.write(`Which apps are wanted could not be read: ${(error as Error).message}\n`);
+        if (!this.stopping)
+          process.stderr.write(`Which apps are wanted could not be read: ${(error as Error).message}\n`);
       }
       if (!this.stopping) this.timer = setTimeout(look, LOOK_EVERY_MS);
     };

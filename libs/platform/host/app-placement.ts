@@ -1,12 +1,10 @@
 import { hostname } from 'node:os';
-import type { DiscoveryService } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import type { Settings } from '../config/index.js';
 import type { Identity } from '../events/bury.js';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import { contractsOf } from '../placement/contract-of.js';
-import { httpRoutes } from '../placement/http-routes.js';
-import type { CallCounts, Instance, InstanceHealth } from '../placement/instance.js';
+import type { CallCounts, HttpRoute, Instance, InstanceHealth } from '../placement/instance.js';
 import { Registry } from '../placement/registry.js';
 import { RoutedPlacement } from '../placement/routed-placement.js';
 import type { PlacementView } from '../placement/sql/read-placement.js';
@@ -31,7 +29,7 @@ export interface CreatedApp {
   readonly url: string;
   readonly seam: Seam;
   readonly source: DataSource;
-  readonly discovery: DiscoveryService;
+  readonly routes: readonly HttpRoute[];
   readonly deliveries: DeliveryRuntime;
 }
 
@@ -73,7 +71,7 @@ export class AppPlacement {
       commit: settings.COMMIT,
       modules,
       contract: contractsOf(modules, app.seam.operations(), app.deliveries.listeners),
-      httpRoutes: httpRoutes(app.discovery, (controller) => app.seam.moduleOfController(controller)),
+      httpRoutes: app.routes,
       httpAddress: reachable(app.url),
       callAddress: reachable(this.server.address),
     };
@@ -118,7 +116,11 @@ export class AppPlacement {
     const taken = after.filter((module) => !before.includes(module));
     const left = before.filter((module) => !after.includes(module));
     if (taken.length + left.length === 0) return;
-    this.facts.log.info('Following a change of routes', { version: view.version, delivers: taken, leaves: left });
+    this.facts.log.info('Following a change of routes', {
+      version: view.version,
+      delivers: taken,
+      leaves: left,
+    });
   }
 
   private deliver(deliveries: DeliveryRuntime): Promise<void> {

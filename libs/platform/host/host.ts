@@ -9,6 +9,7 @@ import { DeliveryRuntime } from '../events/runtime.js';
 import { postgresBackend, redisBackend, type WakeBackend } from '../events/wake/backend.js';
 import { refuseUnsafeRedis } from '../events/wake/redis-check.js';
 import { Waker } from '../events/wake/waker.js';
+import { httpRoutes } from '../placement/http-routes.js';
 import { type Seam, seamFor } from '../seam/index.js';
 import { type AppLog, loggerFor } from '../telemetry/log.js';
 import { LogModule } from '../telemetry/log.module.js';
@@ -17,6 +18,7 @@ import { UnitsOfWork } from '../work/units-of-work.js';
 import { AppPlacement } from './app-placement.js';
 import { type ListedModule, type NamedModule, nameModules } from './business-modules.js';
 import { createHttp, type Http } from './http/http.js';
+import { MovedAway } from './http/moved-away.js';
 import { PlatformModule } from './platform.module.js';
 import { readinessProbes } from './readiness-probes.js';
 import { RunningApp } from './running-app.js';
@@ -49,7 +51,13 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   const identity = { app: name, instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}` };
   const log = loggerFor(settings, identity);
   const names = modules.map((module) => module.name);
-  const place = new AppPlacement({ identity, modules: names, version: options.version ?? 'dev', settings, log });
+  const place = new AppPlacement({
+    identity,
+    modules: names,
+    version: options.version ?? 'dev',
+    settings,
+    log,
+  });
   const seam = seamFor({
     modules,
     elsewhere: nameModules(options.elsewhere ?? []),
@@ -74,6 +82,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
     },
     api: { title: name, version: '1' },
   });
+  const moved = new MovedAway(http.adapter, place.placement, log);
   try {
     nest = await createNest(options, modules, seam, waker, log, http);
     deliveries = new DeliveryRuntime({
@@ -90,10 +99,15 @@ export async function host(options: HostOptions): Promise<RunningApp> {
     const url = addressOf(await nest.getUrl());
     await deliveries.start();
     const source = nest.get(DataSource);
-    await place.enter({ url, seam, source, discovery: nest.get(DiscoveryService), deliveries });
+    const routes = httpRoutes(nest.get(DiscoveryService), (controller) =>
+      seam.moduleOfController(controller),
+    );
+    moved.know(routes);
+    await place.enter({ url, seam, source, routes, deliveries });
     return new RunningApp(url, names, {
       nest,
       http,
+      moved,
       place,
       deliveries,
       waker,
@@ -106,6 +120,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
     await place.leave();
     await deliveries?.stop(1_000);
     await place.close(1_000);
+    moved.close();
     await nest?.close();
     await waker.close();
     await backend.close();

@@ -7,11 +7,13 @@ import type { Seam } from '../seam/index.js';
 import type { AppLog } from '../telemetry/log.js';
 import type { AppPlacement } from './app-placement.js';
 import type { Http } from './http/http.js';
+import type { MovedAway } from './http/moved-away.js';
 
 /** What {@link RunningApp} is made of. */
 export interface AppParts {
   readonly nest: NestFastifyApplication;
   readonly http: Http;
+  readonly moved: MovedAway;
   readonly place: AppPlacement;
   readonly deliveries: DeliveryRuntime;
   readonly waker: Waker;
@@ -75,7 +77,7 @@ export class RunningApp {
   }
 
   private async stopInOrder(): Promise<void> {
-    const { nest, http, place, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
+    const { nest, http, moved, place, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
     const late = setTimeout(
       () => log.warn(`Not everything has stopped after ${stopTimeoutMs} ms`),
       stopTimeoutMs,
@@ -84,6 +86,7 @@ export class RunningApp {
       http.stop();
       await place.leave();
       await Promise.all([deliveries.stop(stopTimeoutMs / 2), place.close(stopTimeoutMs / 2)]);
+      moved.close();
       await nest.close();
       await waker.close();
       await backend.close();

@@ -14,7 +14,10 @@ export function contractsOf(
 ): Record<string, ModuleContract> {
   const contract = (module: string): ModuleContract => ({
     operations: operations[module] ?? [],
-    listeners: listeners.filter((listener) => listener.module === module).map(inWords).sort(),
+    listeners: listeners
+      .filter((listener) => listener.module === module)
+      .map(inWords)
+      .sort(),
   });
   return Object.fromEntries(modules.map((module) => [module, contract(module)]));
 }

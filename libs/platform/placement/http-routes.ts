@@ -7,7 +7,10 @@ import type { HttpRoute } from './instance.js';
  *
  * @param moduleOf the business module of a controller; routes of nobody (health) are left out
  */
-export function httpRoutes(discovery: DiscoveryService, moduleOf: (controller: Type) => string | undefined): HttpRoute[] {
+export function httpRoutes(
+  discovery: DiscoveryService,
+  moduleOf: (controller: Type) => string | undefined,
+): HttpRoute[] {
   return discovery.getControllers().flatMap(({ metatype }) => {
     const module = metatype && moduleOf(metatype as Type);
     return module ? routesOf(metatype as Type, module) : [];
@@ -20,10 +23,14 @@ function routesOf(controller: Type, module: string): HttpRoute[] {
   for (const name of Object.getOwnPropertyNames(controller.prototype)) {
     const handler: unknown = Object.getOwnPropertyDescriptor(controller.prototype, name)?.value;
     if (typeof handler !== 'function') continue;
-    const method = methodName(Reflect.getMetadata('method', handler), Reflect.getMetadata('__sse__', handler));
+    const method = methodName(
+      Reflect.getMetadata('method', handler),
+      Reflect.getMetadata('__sse__', handler),
+    );
     if (method === undefined) continue;
     for (const base of bases) {
-      for (const path of paths(Reflect.getMetadata('path', handler))) found.push({ method, path: join(base, path), module });
+      for (const path of paths(Reflect.getMetadata('path', handler)))
+        found.push({ method, path: join(base, path), module });
     }
   }
   return found;

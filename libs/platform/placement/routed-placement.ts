@@ -5,7 +5,11 @@ import type { Registry } from './registry.js';
 
 /** The way to an instance: the transport. */
 export interface CallWay {
-  call(address: string, call: RemoteCall, options: { timeoutMs: number; signal?: AbortSignal }): Promise<RemoteAnswer>;
+  call(
+    address: string,
+    call: RemoteCall,
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<RemoteAnswer>;
 }
 
 /** What decides where a call goes, beside the registry. */

@@ -9,7 +9,11 @@ import { readPlacement } from './sql/read-placement.js';
  * @param homes the app of each module
  * @param why what is written beside each change
  */
-export async function setHomes(database: Queryable, homes: ReadonlyMap<string, string>, why: string): Promise<void> {
+export async function setHomes(
+  database: Queryable,
+  homes: ReadonlyMap<string, string>,
+  why: string,
+): Promise<void> {
   const { routes } = await readPlacement(database);
   for (const [module, app] of homes) {
     const route = routes.get(module);

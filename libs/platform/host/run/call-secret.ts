@@ -12,7 +12,9 @@ import { type Settings, SettingsError } from '../../config/index.js';
 export function callSecret(settings: Settings): string {
   if (settings.CALL_SECRET) return settings.CALL_SECRET;
   if (settings.NODE_ENV === 'production') {
-    throw new SettingsError(['CALL_SECRET is empty in production, so anybody could call the modules of this app']);
+    throw new SettingsError([
+      'CALL_SECRET is empty in production, so anybody could call the modules of this app',
+    ]);
   }
   const file = join(settings.DATA_DIR, 'call-secret');
   mkdirSync(settings.DATA_DIR, { recursive: true });

@@ -3,10 +3,10 @@ import { startPostgres } from '../../embedded/index.js';
 import type { ListedModule } from '../business-modules.js';
 import { host } from '../host.js';
 import type { RunningApp } from '../running-app.js';
+import { callSecret } from './call-secret.js';
 import { refuseTakenPort } from './free-port.js';
 import { type PanelLine, panel } from './panel.js';
 import { Progress } from './progress.js';
-import { callSecret } from './call-secret.js';
 import { describeStartFailure } from './start-failure.js';
 import { type Started, stopOnSignals } from './stop-on-signals.js';
 

@@ -32,7 +32,9 @@ export function stopOnSignals(started: readonly Started[]): (code: number) => Pr
 
 async function stopAll(started: readonly Started[], code: number): Promise<void> {
   setTimeout(() => {
-    process.stderr.write('Not everything stopped in time; leaving all the same. Nothing committed is lost.\n');
+    process.stderr.write(
+      'Not everything stopped in time; leaving all the same. Nothing committed is lost.\n',
+    );
     process.exit(code || 1);
   }, LAST_RESORT_MS).unref();
   for (const part of [...started].reverse()) {

@@ -42,7 +42,9 @@ export async function wantApp(database: Queryable, app: string, wanted: boolean,
 
 /** The apps that should run, by name. */
 export async function wantedApps(database: Queryable): Promise<ReadonlyMap<string, boolean>> {
-  const result = (await database.query('select app, wanted from banyan.wanted_apps')) as Wanted[] | { rows: Wanted[] };
+  const result = (await database.query('select app, wanted from banyan.wanted_apps')) as
+    | Wanted[]
+    | { rows: Wanted[] };
   return new Map((Array.isArray(result) ? result : result.rows).map((row) => [row.app, row.wanted]));
 }
 

@@ -1,0 +1,44 @@
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Forwarder, forwardTo } from '../../placement/forward/index.js';
+import type { HttpRoute } from '../../placement/instance.js';
+import type { RoutedPlacement } from '../../placement/routed-placement.js';
+import type { PlatformLog } from '../../telemetry/platform-log.js';
+
+/**
+ * Sends requests for a module that has moved away on to where it answers now, so that an app that stands in front may lose
+ * its modules one by one. A request that somebody has forwarded already is answered here: during a move, two apps may
+ * each believe that the other one answers, and both can.
+ */
+export class MovedAway {
+  private readonly modules = new Map<string, string>();
+  private readonly forwarder: Forwarder;
+
+  constructor(
+    adapter: FastifyAdapter,
+    private readonly placement: RoutedPlacement,
+    log: PlatformLog,
+  ) {
+    this.forwarder = new Forwarder({ log });
+    adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+      const module = this.modules.get(`${request.method} ${request.routeOptions.url}`);
+      if (module === undefined || request.headers.via?.includes('banyan')) return done();
+      const instance = this.placement.instanceFor(module);
+      if (!instance) return done();
+      forwardTo(this.forwarder, request, reply, { address: instance.httpAddress, module });
+    });
+  }
+
+  /** Tells the module of each route; until then everything is answered here. */
+  know(routes: readonly HttpRoute[]): void {
+    for (const { method, path, module } of routes) {
+      this.modules.set(`${method} ${path}`, module);
+      if (method === 'GET') this.modules.set(`HEAD ${path}`, module);
+    }
+  }
+
+  /** Ends what never ends by itself, and then the connections. */
+  close(): void {
+    this.forwarder.endStreams();
+    this.forwarder.close();
+  }
+}

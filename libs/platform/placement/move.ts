@@ -1,0 +1,225 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { missingFrom } from './contract-of.js';
+import type { CallCounts, SeenInstance } from './instance.js';
+import { changeRoute, wantApp } from './sql/change-route.js';
+import type { Queryable } from './sql/instances.js';
+import { type PlacementView, readPlacement } from './sql/read-placement.js';
+
+/** A module can't be moved, and why; nothing has changed, or what has is said. The message ends with what to do. */
+export class MoveRefused extends Error {
+  override readonly name = 'MoveRefused';
+}
+
+/** What to move, and who wants it. */
+export interface MoveOptions {
+  readonly module: string;
+  /** `apart`: to the app that bears its name. `together`: to the app that hosts the most. `back`: to where it was before. */
+  readonly to: 'apart' | 'together' | 'back';
+  readonly who: string;
+  readonly why: string;
+  /** Told each step when it is done. */
+  readonly say: (step: string) => void;
+}
+
+/** What a move came to. */
+export interface Moved {
+  readonly module: string;
+  readonly from: string;
+  readonly to: string;
+  /** The version of the route; undefined when it led there already. */
+  readonly version: string | undefined;
+  /** Calls to the module since the move began, over all processes. */
+  readonly calls: CallCounts;
+}
+
+/** How long each step may take, in ms. */
+const WITHIN = { started: 30_000, followed: 5_000, drained: 30_000, gone: 15_000 };
+
+/**
+ * Moves a module to another app while both work: finds or asks for the app, compares what both sides offer, changes the
+ * route, waits until every process follows it and the old side has finished what it had begun.
+ *
+ * It may be interrupted anywhere and run again: the route is the only state, it is changed in one statement, and both
+ * sides can answer and deliver at any moment, since they share the database.
+ *
+ * @throws MoveRefused
+ */
+export async function moveModule(database: Queryable, options: MoveOptions): Promise<Moved> {
+  const { module, say } = options;
+  const before = await readPlacement(database);
+  const from = homeOf(before, module);
+  const to = targetOf(before, options, from);
+  say(`${module} is answered by ${from}, to be answered by ${to}`);
+  const instances = await present(database, before, to, options);
+  say(`${to} runs: ${instances.map((instance) => instance.id).join(', ')}`);
+  refuseMismatch(before, module, from, instances);
+  say(`both sides offer the same: ${offered(instances[0], module)}`);
+  const version = await route(database, module, to, options);
+  say(version ? `route changed, version ${version}` : 'the route leads there already');
+  const followed = await follow(database, module, to);
+  say(`every process follows (${followed} of ${followed}); what was in work at ${from} is finished`);
+  if (to !== module && from === module) await dismiss(database, module, options.who, say);
+  const calls = difference(callsOf(before, module), callsOf(await readPlacement(database), module));
+  return { module, from, to, version, calls };
+}
+
+/** The app that answers for a module now. */
+function homeOf(view: PlacementView, module: string): string {
+  const hosts = view.instances.filter((instance) => instance.modules.includes(module));
+  if (hosts.length === 0) {
+    const known = [...new Set(view.instances.flatMap((instance) => instance.modules))].sort().join(', ');
+    throw new MoveRefused(
+      known
+        ? `No running app hosts a module "${module}": those that run host ${known}.`
+        : 'No app runs: start one with npm start, and move the module while it works.',
+    );
+  }
+  const routed = view.routes.get(module)?.app;
+  const home = hosts.find((instance) => instance.app === routed) ?? hosts[0];
+  return home?.app ?? module;
+}
+
+function targetOf(view: PlacementView, { module, to }: MoveOptions, from: string): string {
+  if (to === 'apart') return module;
+  if (to === 'back') {
+    const previous = view.routes.get(module)?.previous;
+    if (!previous) throw new MoveRefused(`${module} has not been moved yet: there is no step back.`);
+    return previous;
+  }
+  const [biggest] = view.instances
+    .filter((instance) => instance.modules.includes(module) && instance.modules.length > 1)
+    .sort((a, b) => b.modules.length - a.modules.length);
+  if (biggest) return biggest.app;
+  throw new MoveRefused(
+    `No running app hosts ${module} together with others (it is at ${from}): start one with npm start.`,
+  );
+}
+
+async function present(
+  database: Queryable,
+  view: PlacementView,
+  app: string,
+  { module, who }: MoveOptions,
+): Promise<readonly SeenInstance[]> {
+  const running = (seen: PlacementView) =>
+    seen.instances.filter((instance) => instance.app === app && instance.modules.includes(module));
+  // Wanted in any case: whoever starts processes keeps it, also after a restart of everything.
+  if (app === module) await wantApp(database, app, true, who);
+  const found = await until(database, WITHIN.started, (seen) => running(seen).length > 0, view);
+  if (!found) {
+    throw new MoveRefused(
+      `App ${app} did not come within ${WITHIN.started / 1000} s. npm start starts what is wanted; elsewhere, start it ` +
+        `yourself (node dist/apps/services/${app}/main.js), and move again. Nothing has changed.`,
+    );
+  }
+  return running(found);
+}
+
+function refuseMismatch(
+  view: PlacementView,
+  module: string,
+  from: string,
+  target: readonly SeenInstance[],
+): void {
+  const old = view.instances.find((instance) => instance.app === from && instance.modules.includes(module));
+  for (const instance of target) {
+    const missing = missingFrom(old?.contract[module], instance.contract[module]);
+    if (missing.length === 0) continue;
+    throw new MoveRefused(
+      `${instance.app} (version ${instance.version}) does not offer what ${from} does: ${missing.join('; ')}. ` +
+        'Deploy the same version on both sides. Nothing has changed.',
+    );
+  }
+}
+
+function offered(instance: SeenInstance | undefined, module: string): string {
+  const contract = instance?.contract[module];
+  return `${contract?.operations.length ?? 0} operations, ${contract?.listeners.length ?? 0} listeners`;
+}
+
+async function route(
+  database: Queryable,
+  module: string,
+  app: string,
+  { who, why }: MoveOptions,
+): Promise<string | undefined> {
+  const current = (await readPlacement(database)).routes.get(module);
+  if (current?.app === app) return undefined;
+  const version = await changeRoute(database, { module, app, who, why, expected: current?.version });
+  if (version === undefined) {
+    throw new MoveRefused(
+      `Somebody else changed the route of ${module} at the same moment: look (npx banyan instances), and move again.`,
+    );
+  }
+  return version;
+}
+
+/** Waits until every process acts on the route, and the old side is done. @returns how many processes there are */
+async function follow(database: Queryable, module: string, to: string): Promise<number> {
+  const version = BigInt((await readPlacement(database)).routes.get(module)?.version ?? 0);
+  const follows = (seen: PlacementView) =>
+    seen.instances.every((instance) => BigInt(instance.follows) >= version);
+  if (!(await until(database, WITHIN.followed, follows))) {
+    throw new MoveRefused(
+      'The route is changed, but not every process follows it yet: look (npx banyan instances), and move again to go on.',
+    );
+  }
+  const idle = (seen: PlacementView) =>
+    seen.instances
+      .filter((instance) => instance.app !== to)
+      .every(({ health }) => !health.delivers.includes(module) && !health.answering[module]);
+  const done = await until(database, WITHIN.drained, idle);
+  if (!done) {
+    throw new MoveRefused(
+      `The route is changed, but the old side still works for ${module}: move again to go on waiting.`,
+    );
+  }
+  return done.instances.length;
+}
+
+/** Lets the app go that nobody needs any more. */
+async function dismiss(
+  database: Queryable,
+  app: string,
+  who: string,
+  say: (step: string) => void,
+): Promise<void> {
+  await wantApp(database, app, false, who);
+  const gone = await until(database, WITHIN.gone, (seen) =>
+    seen.instances.every((instance) => instance.app !== app),
+  );
+  say(gone ? `${app} has stopped` : `${app} still runs, but nothing is sent to it any more`);
+}
+
+async function until(
+  database: Queryable,
+  withinMs: number,
+  holds: (view: PlacementView) => boolean,
+  first?: PlacementView,
+): Promise<PlacementView | undefined> {
+  const end = performance.now() + withinMs;
+  for (let view = first ?? (await readPlacement(database)); ; view = await readPlacement(database)) {
+    if (holds(view)) return view;
+    if (performance.now() > end) return undefined;
+    await pause(50);
+  }
+}
+
+function callsOf(view: PlacementView, module: string): CallCounts {
+  return view.instances
+    .map((instance) => instance.health.calls[module])
+    .reduce<CallCounts>(
+      (sum, counts) => ({
+        here: sum.here + (counts?.here ?? 0),
+        remote: sum.remote + (counts?.remote ?? 0),
+        faults: sum.faults + (counts?.faults ?? 0),
+      }),
+      { here: 0, remote: 0, faults: 0 },
+    );
+}
+
+/** Processes that ended took their counters along, so no difference is less than nothing. */
+function difference(before: CallCounts, after: CallCounts): CallCounts {
+  const less = (name: keyof CallCounts) => Math.max(0, after[name] - before[name]);
+  return { here: less('here'), remote: less('remote'), faults: less('faults') };
+}

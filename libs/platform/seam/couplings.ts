@@ -1,10 +1,11 @@
 import { Bug } from './bug.js';
 import type { SeamCounts } from './counts.js';
 import type { Exported } from './exported.js';
+import { SHARED_TRANSACTION_CURE } from './shared-transaction.js';
 
 /** A reason why a module and those who use it can't be placed apart yet. */
 export interface Coupling {
-  readonly kind: 'synchronous' | 'property' | 'bound' | 'circular';
+  readonly kind: 'synchronous' | 'property' | 'bound' | 'circular' | 'transaction' | 'everywhere';
   readonly module: string;
   /** `<Token>.<method or property>`, or the token. */
   readonly what: string;
@@ -15,9 +16,14 @@ export interface Coupling {
   readonly cure: string;
 }
 
-const CURES = {
+/** What to do about properties that others read. */
+export const PROPERTY_CURE = 'Offer an async method instead of the property.';
+
+/** What to do about a coupling, by its kind. */
+export const COUPLING_CURES = {
   synchronous: 'Declare the method async, and await it where it is called.',
-  property: 'Offer an async method instead of the property.',
+  property: PROPERTY_CURE,
+  transaction: SHARED_TRANSACTION_CURE,
   circular: 'Let one module ask and the others answer, or publish an event.',
 } as const;
 
@@ -42,7 +48,7 @@ export class PropertyTouches {
     const what = `${token}.${name}`;
     if (this.refuse) {
       throw new Bug(
-        `The property ${what} of ${module} was ${access} by ${caller}, which can't travel. ${CURES.property}`,
+        `The property ${what} of ${module} was ${access} by ${caller}, which can't travel. ${PROPERTY_CURE}`,
       );
     }
     const key = `${caller} ${module} ${what}`;
@@ -69,15 +75,29 @@ export function couplingsOf(
   counts: SeamCounts,
 ): readonly Coupling[] {
   const found = new Map<string, Coupling>();
-  const add = (kind: keyof typeof CURES, module: string, what: string, caller: string, times: number) => {
+  const add = (
+    kind: keyof typeof COUPLING_CURES,
+    module: string,
+    what: string,
+    caller: string,
+    times: number,
+  ) => {
     if (times === 0) return;
     const known = found.get(`${kind} ${module} ${what}`);
     const callers = [...(known?.callers ?? []), caller];
     const all = (known?.times ?? 0) + times;
-    found.set(`${kind} ${module} ${what}`, { kind, module, what, callers, times: all, cure: CURES[kind] });
+    found.set(`${kind} ${module} ${what}`, {
+      kind,
+      module,
+      what,
+      callers,
+      times: all,
+      cure: COUPLING_CURES[kind],
+    });
   };
   for (const edge of counts.rows()) {
     add('synchronous', edge.callee, edge.operation, edge.caller, edge.synchronous);
+    add('transaction', edge.callee, edge.operation, edge.caller, edge.transactions);
     add('circular', edge.callee, edge.operation, edge.caller, edge.circular);
   }
   for (const { module, what, caller, times } of touches.seen()) add('property', module, what, caller, times);

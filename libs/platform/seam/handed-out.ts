@@ -93,6 +93,11 @@ export function contractMethods(of: object): string[] {
   return [...names];
 }
 
+/** True for names that never belong to a contract: what every object has, and the hooks that Nest calls. */
+export function isJavaScriptsOrNests(name: string): boolean {
+  return NOT_A_CALL.has(name) || name in Object.prototype;
+}
+
 /** The functions of an object that its users may call: no constructor, hook, class, nor anything of Object itself. */
 export function isContractMethod(name: string, value: unknown): boolean {
   if (typeof value !== 'function' || NOT_A_CALL.has(name)) return false;

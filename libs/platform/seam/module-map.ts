@@ -65,6 +65,17 @@ export class ModuleMap {
     return this.#listed.has(type);
   }
 
+  /** True for Nest modules that a business module is made of: its own, neither listed nor dynamic nor used by another. */
+  isPart(module: nest.ModuleLike, of: string): boolean {
+    const type = nest.classOf(module);
+    return !('module' in module) && !this.isListed(type) && this.ownerOf(type) === of;
+  }
+
+  /** What a module exports under a token. */
+  offer(module: string, token: unknown): Offer | undefined {
+    return this.offers.find((offer) => offer.exported.module === module && offer.token === token);
+  }
+
   /**
    * The export as which the instance behind a token is recognised: where a class and an alias of it are exported, they have one
    * instance and so one identity, that of the first.
@@ -140,7 +151,7 @@ export class ModuleMap {
     if (this.#listed.has(type)) return; // its exports are its own, whoever passes them on
     const imported =
       declared.imports.find((other) => other === entry || nest.classOf(other) === type) ?? entry;
-    if ('module' in imported || this.ownerOf(type) !== owner) {
+    if (!this.isPart(imported, owner)) {
       const why = `${type.name} is infrastructure that every process builds for itself`;
       const exported = { module: owner, token: type.name, shape: 're-export', way: 'local', why } as const;
       this.offers.push({ exported, token: type });
@@ -261,10 +272,8 @@ const IN_CYCLE = {
 const key = (module: string, token: string) => `${module} ${token}`;
 
 /** The provider that answers for a token: the last one, as in Nest. */
-function providing(providers: readonly Provider[], token: unknown): Provider | undefined {
-  return providers.findLast(
-    (provider) => (typeof provider === 'function' ? provider : provider.provide) === token,
-  );
+export function providing(providers: readonly Provider[], token: unknown): Provider | undefined {
+  return providers.findLast((provider) => nest.tokenOf(provider) === token);
 }
 
 function note<K, V>(notes: Map<K, Set<V>>, about: K, name: V): void {

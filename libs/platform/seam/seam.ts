@@ -3,20 +3,31 @@ import type { Type } from '@nestjs/common';
 import { callContext } from '../telemetry/call-context.js';
 import { Answering } from './answering.js';
 import { Bug } from './bug.js';
+import { reasonsAgainstApart, toldAgainst } from './cannot-travel.js';
 import { processCounts, type SeamCounts } from './counts.js';
 import { type Coupling, couplingsOf, PropertyTouches } from './couplings.js';
-import { type Crossings, crossing } from './crossing.js';
+import { type Crossings, crossing, crossingElsewhere } from './crossing.js';
 import { Deadlines } from './deadlines.js';
 import type { Exported } from './exported.js';
 import { handOut, isService } from './handed-out.js';
-import { ModuleMap, type SeamModule } from './module-map.js';
+import { ModuleMap, type Offer, type SeamModule } from './module-map.js';
 import type { Placement } from './placement.js';
 import type { RemoteAnswer, RemoteCall } from './remote/remote-call.js';
+import { whileShown } from './showing.js';
+import { standIn } from './stand-in.js';
+import { everywhereIn, type StandInModule, standInModules } from './stand-in-modules.js';
 
 /** How {@link seamFor} is told what to do. */
 export interface SeamOptions {
   /** The business modules that the app hosts. Others (platform, infrastructure) have no seam. */
   readonly modules: readonly SeamModule[];
+  /**
+   * Business modules that other apps host: they get stand-ins, made while the application is created by {@link Seam.creating}.
+   * The root of the application lists them among its imports, like those that it hosts. Needs a placement.
+   */
+  readonly elsewhere?: readonly SeamModule[];
+  /** Couplings that another process saw: those that keep modules together are respected. */
+  readonly couplings?: readonly Coupling[];
   /** Sends every call across modules through the wire format, and refuses what could not travel. */
   readonly asIfRemote: boolean;
   /** Where modules answer; without it the modules listed here answer here. */
@@ -40,6 +51,11 @@ export interface SeamDescription {
 export interface Seam {
   /** For `NestFactory.create(module, adapter, { instrument: { instanceDecorator } })`. */
   readonly instanceDecorator: (instance: unknown) => unknown;
+  /**
+   * Creates the application: `creating(() => NestFactory.create(root, adapter, options))`. While `create` runs, Nest is shown
+   * stand-ins for the modules that live elsewhere; applications of one process are created one after the other.
+   */
+  creating<T>(create: () => Promise<T>): Promise<T>;
   /** The business module that a controller belongs to: what a request's context learns at its controller. */
   moduleOfController(type: Type<unknown>): string | undefined;
   /**
@@ -61,25 +77,31 @@ export interface Seam {
  * Two ways around it are Nest's own (12.5). A cycle of providers through `forwardRef` is handed out before it is decorated:
  * such exports are told as bound. And `resolve()` of a bare application context (`createApplicationContext`) decorates nothing.
  *
- * @throws Bug when a module is listed twice; with `asIfRemote` also for exports that can't travel, all of them at once
+ * @throws Bug when a module is listed twice; with `elsewhere` or `asIfRemote` also for exports that can't travel, and for
+ *   modules that can't be placed apart, all of them at once
  */
 export function seamFor(options: SeamOptions): Seam {
+  const { modules, elsewhere = [], asIfRemote } = options;
   if (!(options.callTimeoutMs > 0))
     throw new Bug(`callTimeoutMs is ${options.callTimeoutMs}: give a number of ms above 0.`);
-  const map = new ModuleMap(options.modules);
-  if (options.asIfRemote) refuseBound(map.exports);
+  const map = new ModuleMap([...modules, ...elsewhere]);
   const counts = options.counts ?? processCounts;
-  const touches = new PropertyTouches(options.asIfRemote);
+  const touches = new PropertyTouches(asIfRemote);
   const late = options.late ?? (() => undefined);
   const crossings: Crossings = { ...options, counts, late, deadlines: new Deadlines() };
-
   const answering = new Answering(map);
+  const standIns = standInsFor(map, elsewhere, crossings);
+  refuse(`can't travel`, asIfRemote ? map.offers.flatMap(toldAgainst) : []);
+  refuse(
+    `can't be placed apart`,
+    reasonsAgainstApart(map, modules.map(nameOf), standIns, counts.rows(), options.couplings ?? []),
+  );
 
   const instanceDecorator = (instance: unknown): unknown => {
     // Proxies are ours (an alias hands out what its target made) or somebody else's, whose traps must not be sprung here.
     if (typeof instance !== 'object' || instance === null || types.isProxy(instance)) return instance;
     const exported = map.exportedAs(instance);
-    if (!exported || !isService(instance)) return instance;
+    if (!exported || standIns.has(exported.module) || !isService(instance)) return instance;
     answering.remember(exported, instance);
     return handOut(
       instance,
@@ -89,17 +111,49 @@ export function seamFor(options: SeamOptions): Seam {
   };
   return {
     instanceDecorator,
+    creating: (create) => whileShown([...standIns.values()].flat(), create),
     moduleOfController: (type) => map.moduleOfController(type),
     answer: (call, signal) => answering.answer(call, signal),
     operations: () => answering.operations(),
-    describe: () => ({ exports: map.exports, couplings: couplingsOf(map.exports, touches, counts) }),
+    describe: () => ({
+      exports: map.exports,
+      couplings: [
+        ...couplingsOf(map.exports, touches, counts),
+        ...everywhereIn(map, [...modules, ...elsewhere]),
+      ],
+    }),
     counts,
   };
 }
 
-function refuseBound(exports: readonly Exported[]): void {
-  const bound = exports.filter((exported) => exported.way === 'bound');
-  if (bound.length === 0) return;
-  const list = bound.map(({ module, token, why }) => `${token} of ${module}: ${why}.`);
-  throw new Bug(`What these modules export can't travel:\n${list.join('\n')}`);
+const nameOf = ({ name }: SeamModule) => name;
+
+function standInsFor(
+  map: ModuleMap,
+  elsewhere: readonly SeamModule[],
+  crossings: Crossings,
+): ReadonlyMap<string, readonly StandInModule[]> {
+  const { placement } = crossings;
+  if (elsewhere.length > 0 && !placement) {
+    throw new Bug(
+      `${elsewhere.map(nameOf).join(', ')} live elsewhere, and no placement says where: give one.`,
+    );
+  }
+  const made = new Map<Exported, object>();
+  const standInFor = (offer: Offer): object => {
+    const { module, token } = offer.exported;
+    const exported = map.recognised(module, token) ?? offer.exported;
+    const known = made.get(exported);
+    if (known) return known;
+    const one = standIn(offer, (name) =>
+      crossingElsewhere(crossings, placement as Placement, exported, name),
+    );
+    made.set(exported, one);
+    return one;
+  };
+  return new Map(elsewhere.map(({ name }) => [name, standInModules(map, name, standInFor)]));
+}
+
+function refuse(what: string, reasons: readonly string[]): void {
+  if (reasons.length > 0) throw new Bug(`What these modules export ${what}:\n${reasons.join('\n')}`);
 }

@@ -10,7 +10,8 @@ await run({
   here: marketplace,
   migrate,
   standIns: startStandIns,
-  whenRunning: (app, settings, note) => (settings.DEMO_DATA ? loadDemoData(app.url, note) : Promise.resolve()),
+  whenRunning: (app, settings, note) =>
+    settings.DEMO_DATA ? loadDemoData(app.url, note) : Promise.resolve(),
   next: (app) => [
     ['storefront', `${app.url}/`],
     ['a seller’s dashboard', `${app.url}/dashboard`],

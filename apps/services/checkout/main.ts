@@ -5,4 +5,8 @@ import { PaymentModule } from '#marketplace/payment/module';
 import { ProductModule } from '#marketplace/product/module';
 import { runService } from '../run-service.js';
 
-await runService({ name: 'checkout', here: [CheckoutModule], elsewhere: [CartModule, PaymentModule, ProductModule] });
+await runService({
+  name: 'checkout',
+  here: [CheckoutModule],
+  elsewhere: [CartModule, PaymentModule, ProductModule],
+});

@@ -5,4 +5,8 @@ import { ShipmentModule } from '#marketplace/shipment/module';
 import { TrackingModule } from '#marketplace/tracking/module';
 import { runService } from '../run-service.js';
 
-await runService({ name: 'tracking', here: [TrackingModule], elsewhere: [OrderModule, PaymentModule, ShipmentModule] });
+await runService({
+  name: 'tracking',
+  here: [TrackingModule],
+  elsewhere: [OrderModule, PaymentModule, ShipmentModule],
+});

@@ -1,5 +1,5 @@
 import { loadSettings } from '#platform/config';
-import type { Started } from '#platform/host';
+import { nameModules, type Started } from '#platform/host';
 import { type Backend, type RunningModules, startModules } from '#testing';
 import { startStandIns } from '../stand-ins/start-stand-ins.js';
 import { marketplace } from './modules.js';
@@ -9,16 +9,35 @@ const ITEM = { ProductName: 'Stool', UnitPrice: 80, FreightValue: 5, Quantity: 2
 interface Way {
   readonly name: string;
   readonly backend: Backend;
-  readonly asIfRemote: boolean;
+  readonly asIfRemote?: boolean;
+  readonly apart?: readonly string[] | 'all';
 }
 
-/** The same tests in every placement that one process can have. */
+const MODULES = nameModules(marketplace).map((module) => module.name);
+
+/** Each single module apart, on both backends. */
+const SINGLE: readonly Way[] = MODULES.flatMap((module) =>
+  (['postgres', 'redis'] as const).map((backend) => ({
+    name: `with ${module} apart on ${backend}`,
+    backend,
+    apart: [module],
+  })),
+);
+
+/** Together, all apart; and of the single ones every one (`npm run test:placements`), or the one whose turn it is today. */
 const WAYS: readonly Way[] = [
-  { name: 'on Postgres', backend: 'postgres', asIfRemote: false },
-  { name: 'on Redis, calls between modules as if remote', backend: 'redis', asIfRemote: true },
+  { name: 'together on Postgres', backend: 'postgres' },
+  { name: 'together on Redis, calls between modules as if remote', backend: 'redis', asIfRemote: true },
+  { name: 'all apart on Postgres', backend: 'postgres', apart: 'all' },
+  { name: 'all apart on Redis', backend: 'redis', apart: 'all' },
+  ...(process.env['PLACEMENTS'] === 'all' ? SINGLE : SINGLE.slice(turnOf(SINGLE.length)).slice(0, 1)),
 ];
 
-describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => {
+function turnOf(ways: number): number {
+  return Math.floor(Date.now() / 86_400_000) % ways;
+}
+
+describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote, apart }) => {
   let shop: RunningModules;
   let outside: Started;
   let customer = 0;
@@ -30,6 +49,7 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote }) => 
       here: marketplace,
       backend,
       asIfRemote,
+      apart,
       settings: {
         BENCH: 'true',
         PAYMENT_PROVIDER_URL: String(standIns.settings.PAYMENT_PROVIDER_URL),

@@ -95,6 +95,8 @@ function supervise(settings: Settings, facts: Partial<Settings>, plan: Placement
   const env = {
     ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)])),
     CALL_SECRET: callSecret(settings),
+    // Many processes share one server's connections (200 in the embedded one), and each needs few.
+    ...(plan.apps.length > 4 && { DATABASE_POOL: String(Math.min(settings.DATABASE_POOL, 8)) }),
     DEMO_DATA: 'false',
     LOG_FORMAT: settings.LOG_FORMAT === 'auto' && process.stdout.isTTY ? 'pretty' : settings.LOG_FORMAT,
   };

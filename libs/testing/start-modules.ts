@@ -1,8 +1,9 @@
 import type { InjectionToken } from '@nestjs/common';
 import { loadSettings } from '#platform/config';
 import type { AnyEventType, EventOf } from '#platform/events';
-import { host, type ListedModule } from '#platform/host';
+import { type ListedModule, nameModules, type RunningApp } from '#platform/host';
 import { UnitsOfWork } from '../platform/work/units-of-work.js';
+import { PlacedApps } from './apps.js';
 import { waitUntilDrained } from './drain.js';
 import { type TestDatabase, testDatabase } from './servers/test-database.js';
 import { type TestRedis, testRedis } from './servers/test-redis.js';
@@ -18,6 +19,8 @@ export interface StartOptions {
   readonly backend?: Backend;
   /** Sends calls between modules through the wire format. Default false. */
   readonly asIfRemote?: boolean;
+  /** Modules that get an app of their own, by name, or all of them. Default: none, one app for all. */
+  readonly apart?: readonly string[] | 'all';
   /** Settings beside the defaults of tests. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -75,29 +78,30 @@ async function start(
   database: TestDatabase,
   redis?: TestRedis,
 ): Promise<RunningModules> {
-  const app = await host({
-    name: 'test',
-    here: options.here,
-    settings: loadSettings({
-      file: '',
-      env: {
-        NODE_ENV: 'test',
-        PORT: '0',
-        DATABASE_URL: database.url,
-        DATABASE_POOL: '8',
-        CALL_SECRET: 'known to this test only',
-        REDIS_URL: redis?.url ?? '',
-        AS_IF_REMOTE: String(options.asIfRemote ?? false),
-        LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-        ...options.settings,
-      },
-    }),
+  const settings = loadSettings({
+    file: '',
+    env: {
+      NODE_ENV: 'test',
+      PORT: '0',
+      DATABASE_URL: database.url,
+      DATABASE_POOL: '8',
+      CALL_SECRET: 'known to this test only',
+      REDIS_URL: redis?.url ?? '',
+      AS_IF_REMOTE: String(options.asIfRemote ?? false),
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      ...options.settings,
+    },
   });
+  const names = nameModules(options.here).map((module) => module.name);
+  const apart = options.apart === 'all' ? names : (options.apart ?? []);
+  const placed = await PlacedApps.start(options.here, apart, settings, database);
+  const app = placed.apps[placed.apps.length - 1] as RunningApp;
   const units = app.get(UnitsOfWork);
   return {
     url: app.url,
     database,
-    http: (method, path, body, headers) => request(`${app.url}${path}`, method, body, headers),
+    http: async (method, path, body, headers) =>
+      request(`${await placed.addressFor(method, path)}${path}`, method, body, headers),
     publish: async (type, payload) => {
       const work = units.of(type.from[0] as string);
       await work.run(async (unit) => unit.publish(type, payload));
@@ -109,9 +113,9 @@ async function start(
     },
     drain: (drain) => waitUntilDrained(database, drain?.dead === 'allowed'),
     query: (sql, parameters) => database.query(sql, parameters),
-    get: (token) => app.get(token),
+    get: (token) => placed.get((each) => each.get(token)),
     stop: async () => {
-      await app.stop();
+      await placed.stop();
       await redis?.drop();
       await database.drop();
     },

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Settings } from '../config/index.js';
 import type { Identity } from '../events/bury.js';
@@ -86,6 +87,11 @@ export class AppPlacement {
     this.placement.registry = this.registry;
     await this.deliver(app.deliveries);
     await this.registry.enter();
+  }
+
+  /** Resolves once the registry shows so many instances. */
+  async knows(instances: number): Promise<void> {
+    while ((this.registry?.view.instances.length ?? 0) < instances) await pause(20);
   }
 
   /** Leaves the registry, so that nobody new calls. */

@@ -147,14 +147,17 @@ async function createNest(
       PlatformModule.with(database, waker),
       ...http.imports,
       ...modules.map((module) => module.type),
+      ...(options.elsewhere ?? []),
     ],
   };
   Module({})(AppModule);
-  const nest = await NestFactory.create<NestFastifyApplication>(root, http.adapter, {
-    logger: nestLogger(log),
-    abortOnError: false,
-    instrument: { instanceDecorator: seam.instanceDecorator },
-  });
+  const nest = await seam.creating(() =>
+    NestFactory.create<NestFastifyApplication>(root, http.adapter, {
+      logger: nestLogger(log),
+      abortOnError: false,
+      instrument: { instanceDecorator: seam.instanceDecorator },
+    }),
+  );
   http.configure(nest);
   return nest;
 }

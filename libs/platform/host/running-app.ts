@@ -55,6 +55,11 @@ export class RunningApp {
     return this.parts.backend.kind;
   }
 
+  /** Resolves once this app knows so many running instances, itself among them. */
+  knows(instances: number): Promise<void> {
+    return this.parts.place.knows(instances);
+  }
+
   /** Runs `work` with nothing below a warning logged: for what the start does by itself and nobody wants to read. */
   async quietly<T>(work: () => Promise<T>): Promise<T> {
     const { pino } = this.parts.log;

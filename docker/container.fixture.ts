@@ -81,8 +81,13 @@ export class ImageBuild {
     mkdirSync(this.stage);
     cpSync(process.execPath, this.node);
     symlinkSync(join(ROOT, 'node_modules'), join(this.stage, 'node_modules'));
-    const [steps = []] = readDockerfile();
-    this.follow(steps.filter((each) => each.name !== 'RUN' || !/^npm ci |app-files/.test(each.rest)));
+    try {
+      const [steps = []] = readDockerfile();
+      this.follow(steps.filter((each) => each.name !== 'RUN' || !/^npm ci |app-files/.test(each.rest)));
+    } catch (error) {
+      this.remove(); // nobody else can: there is no build to call it on
+      throw error;
+    }
   }
 
   /** Makes the image of one app: the folder that is /app in it, and what app-files.mjs says of it. */

@@ -109,6 +109,23 @@ test('a problem tells the trace that the client began', async () => {
   expect(await answer.json()).toMatchObject({ traceId: 'c'.repeat(32), statusCode: 503, status: 503 });
 });
 
+test('routes that break cost the request, which is told 500, and not the facade', async () => {
+  let broken = true;
+  const one = await names('one');
+  const { url } = await facade({
+    ready: () => true,
+    find() {
+      if (broken) throw new Error('postgres://secret@db');
+      return { module: 'stock', address: one.address };
+    },
+  });
+  const answer = await fetch(`${url}/stock`);
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).not.toContain('secret');
+  broken = false;
+  expect(await (await fetch(`${url}/stock`)).text()).toBe('one /stock');
+});
+
 test('its health is its own: live while it runs, ready while it knows routes, whatever the apps do', async () => {
   const routes = routesOf([STOCK], {});
   const { url } = await facade(routes);

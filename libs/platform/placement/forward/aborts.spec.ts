@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  afterwards,
   closeAll,
   deadAddress,
   frontTo,
@@ -11,6 +14,8 @@ import {
 
 afterEach(closeAll);
 
+/** An app of which the system keeps at most two connections that it has not taken. */
+const LISTEN = `const s = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))`;
 const HEAD = 'HTTP/1.1 200 OK\r\n';
 const GET = 'GET / HTTP/1.1\r\nHost: shop\r\n\r\n';
 const HALF_A_POST = 'POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 100000\r\n\r\nhalf';
@@ -193,6 +198,18 @@ describe('an app that dies', () => {
     expect(asked).toBe(2);
   });
 
+  test.each(['nonsense', 'https://127.0.0.1:1', 'http://127.0.0.1:1/path', 'http://u@127.0.0.1:1'])(
+    'and whose address nobody can read (%s) costs its own requests, not the front',
+    async (address) => {
+      const { port } = await frontTo(address);
+      for (let round = 0; round < 2; round++) {
+        const client = await rawClient(port);
+        client.send('POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 4\r\n\r\nbody');
+        await client.has('"status":503');
+      }
+    },
+  );
+
   test('everywhere is told once: the other address is not asked twice', async () => {
     const { port, log } = await frontTo(await deadAddress(), { otherwise: await deadAddress() });
     const client = await rawClient(port);
@@ -203,6 +220,24 @@ describe('an app that dies', () => {
 });
 
 describe('limits', () => {
+  test('an app that hangs is 504 while it still takes connections, 503 when it takes none', async () => {
+    const app = spawn(process.execPath, ['-e', LISTEN], { stdio: ['ignore', 'pipe', 'inherit'] });
+    afterwards(() => app.kill('SIGKILL'));
+    const [port] = (await once(app.stdout, 'data')) as [Buffer];
+    app.kill('SIGSTOP');
+    const address = `http://127.0.0.1:${String(port).trim()}`;
+    const front = await frontTo(address, { limits: { connectMs: 300, answerMs: 300 } });
+    const ask = async () => {
+      const client = await rawClient(front.port);
+      client.send(GET);
+      await client.has(/"status":50[34]/);
+      return /"status":(\d+)/.exec(client.text)?.[1];
+    };
+    expect(await ask()).toBe('504');
+    // What the system keeps for an app that does not accept has a bound (two connections here): after that none stands.
+    await until('no connection to the app stands', async () => (await ask()) === '503');
+  });
+
   test('an app that is silent is 504 after its time, and is told', async () => {
     const origin = await rawOrigin(() => undefined);
     const { port } = await frontTo(origin.address, { limits: { answerMs: 100 } });

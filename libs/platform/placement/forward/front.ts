@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerOptions, type ServerResp
 import type { AddressInfo } from 'node:net';
 import { serverRefusals } from '../../host/http/server-refusals.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
+import { tell } from './own-answer.js';
+import { traceOf } from './trace-of.js';
 
 /** What a front is told. */
 export interface FrontOptions {
@@ -44,6 +46,10 @@ const STRICT: ServerOptions = {
   insecureHTTPParser: false,
   requireHostHeader: true,
 };
+const BROKEN = {
+  status: 500,
+  detail: 'Something broke on our side. The log tells more under this trace id.',
+};
 /** Bounds what idle sockets can cost: a few KB each. */
 const MOST_CONNECTIONS = 10_000;
 
@@ -64,7 +70,14 @@ export async function listenInFront({ host, port, log, answer }: FrontOptions): 
     response.once('close', () => {
       if (stopping) setImmediate(() => server.closeIdleConnections());
     });
-    answer(request, response, awaitsContinue);
+    try {
+      answer(request, response, awaitsContinue);
+    } catch (error) {
+      const trace = traceOf(request);
+      log.error('A request was not answered because of a bug', { error, trace: trace.traceId });
+      if (response.headersSent) response.destroy();
+      else tell(request, response, BROKEN, trace);
+    }
   };
   server.on('request', (request, response) => take(request, response, false));
   server.on('checkContinue', (request, response) => take(request, response, true));

@@ -33,6 +33,8 @@ export interface Means {
   readonly agent: Agent;
   readonly limits: Limits;
   readonly log: PlatformLog;
+  /** Host and port of an address. */
+  whereIs(address: string): { readonly host: string; readonly port: string };
   /** Takes a place among the requests under way to an address; false when there is none. */
   enter(address: string): boolean;
   leave(address: string): void;
@@ -91,16 +93,8 @@ export class Passage {
     }
     this.address = address;
     this.asked += 1;
-    const { hostname, port } = new URL(address);
-    const upstream = openRequest({
-      host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
-      port,
-      method: request.method,
-      path,
-      headers: head.headers,
-      agent: means.agent,
-      setHost: false,
-    });
+    const upstream = this.open(address, path, head.headers);
+    if (!upstream) return;
     this.upstream = upstream;
     upstream.on('error', (error) => this.lost(error, path, head));
     upstream.once('response', (answer) => this.passBack(answer));
@@ -111,6 +105,18 @@ export class Passage {
     this.watchSending(upstream);
     if (!head.hasBody) upstream.end();
     else request.on('data', () => this.progress()).pipe(upstream);
+  }
+
+  /** An address or a head that Node won't take costs this one request, not the process. */
+  private open(address: string, path: string, headers: string[]): ClientRequest | undefined {
+    const { agent, whereIs } = this.means;
+    try {
+      const { method } = this.request;
+      return openRequest({ ...whereIs(address), method, path, headers, agent, setHost: false });
+    } catch (error) {
+      this.fail(UNREACHABLE, error as Error);
+      return undefined;
+    }
   }
 
   private watchSending(upstream: ClientRequest): void {

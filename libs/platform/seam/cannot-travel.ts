@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { types } from 'node:util';
 import type { EdgeCount } from './counts.js';
 import { COUPLING_CURES, type Coupling } from './couplings.js';
 import { contractMethods, isService } from './handed-out.js';
@@ -73,12 +74,19 @@ function liveValue(value: unknown): string[] {
       `it is a live value that keeps ${state.join(', ')} beside its methods: put those behind async methods`,
     ];
   }
+  return isConstant(value)
+    ? []
+    : ['it is a live value, of which every process would have its own: put it behind async methods'];
+}
+
+/** Plain data: not what a Map or a Set is for, which is to change. */
+function isConstant(value: unknown): boolean {
   try {
     toWire(value, 'it');
-    return [];
   } catch {
-    return [`it is a live value, of which every process would have its own: put it behind async methods`];
+    return false;
   }
+  return !types.isMap(value) && !types.isSet(value);
 }
 
 /** What is known against placing `elsewhere` apart from `here`: by what is declared, and by what was seen. */

@@ -1,7 +1,7 @@
 /** Jest in CommonJS mode over swc: Jest's own ESM mode fails with the CommonJS packages that Nest 12 applications use. */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/migrations'],
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/migrations', '<rootDir>/docker'],
   testRegex: '\\.spec\\.ts$',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   transform: { '^.+\\.[cm]?[jt]s$': '<rootDir>/libs/testing/jest.transform.cjs' },

@@ -73,7 +73,7 @@ export class AppPlacement {
       modules,
       contract: contractsOf(modules, app.seam.operations(), app.deliveries.listeners),
       httpRoutes: app.routes,
-      httpAddress: reachable(app.url),
+      httpAddress: reachable(`http://${settings.HOST}:${new URL(app.url).port}`),
       callAddress: reachable(this.server.address),
     };
     this.registry = new Registry({

@@ -1,3 +1,4 @@
+export { refuseUnsafeRedis } from '../events/wake/redis-check.js';
 export { type ListedModule, nameModules } from './business-modules.js';
 export { type HostOptions, host } from './host.js';
 export { READINESS, type ReadinessProbe } from './http/readiness.js';
@@ -6,6 +7,6 @@ export { refuseTakenPort } from './run/free-port.js';
 export { type PanelLine, panel } from './run/panel.js';
 export { Progress } from './run/progress.js';
 export { type RunOptions, run } from './run/run.js';
-export { describeStartFailure } from './run/start-failure.js';
-export { type Started, stopOnSignals } from './run/stop-on-signals.js';
+export { describeStartFailure, StartError } from './run/start-failure.js';
+export { onceStarted, type Started, stopOnSignals } from './run/stop-on-signals.js';
 export { RunningApp } from './running-app.js';

@@ -7,8 +7,8 @@ import { callSecret } from './call-secret.js';
 import { refuseTakenPort } from './free-port.js';
 import { type PanelLine, panel } from './panel.js';
 import { Progress } from './progress.js';
-import { describeStartFailure } from './start-failure.js';
-import { type Started, stopOnSignals } from './stop-on-signals.js';
+import { describeStartFailure, StartError } from './start-failure.js';
+import { onceStarted, type Started, stopOnSignals } from './stop-on-signals.js';
 
 /** What a main.ts says: a name, a list of modules, and what the platform can't know. */
 export interface RunOptions {
@@ -34,12 +34,11 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<void> {
   const started: Started[] = [];
   const where = { databaseUrl: '', port: 0 };
-  const stop = stopOnSignals(started);
+  const giveUp = stopOnSignals(started);
   try {
     await start(options, started, where);
   } catch (error) {
-    process.stderr.write(`\n${describeStartFailure(error, where)}\n`);
-    await stop(1);
+    await giveUp(`\n${describeStartFailure(error, where)}\n`);
   }
 }
 
@@ -54,11 +53,14 @@ async function start(
   where.port = settings.PORT;
   await refuseTakenPort(settings.PORT, settings.HOST);
   if (!settings.DATABASE_URL) {
-    const postgres = await progress.step('Starting the embedded Postgres', () =>
-      startPostgres({ dataDir: settings.DATA_DIR, log: note }),
-    );
-    started.push(postgres);
-    settings = { ...settings, DATABASE_URL: postgres.url };
+    const { url } = await progress.step('Starting the embedded Postgres', () => {
+      const starting = startPostgres({ dataDir: settings.DATA_DIR, log: note });
+      started.push(onceStarted(starting));
+      return starting.catch((error: Error) => {
+        throw new StartError(error.message, { cause: error });
+      });
+    });
+    settings = { ...settings, DATABASE_URL: url };
   }
   where.databaseUrl = settings.DATABASE_URL;
   await progress.step('Bringing the database to the schema of this code', () =>

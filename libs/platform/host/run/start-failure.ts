@@ -1,7 +1,12 @@
 import { sqlState } from '../../work/transient.js';
 
+/** What prevents a start, in one sentence for people that says how to mend it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
 /** Errors whose message is written for people already. */
-const FOR_PEOPLE = new Set(['SettingsError', 'SchemaError', 'UnsafeRedisError', 'Bug']);
+const FOR_PEOPLE = new Set(['StartError', 'SettingsError', 'SchemaError', 'UnsafeRedisError', 'Bug']);
 
 /**
  * Why an app could not start, for the terminal: one sentence that says what and how to mend it where the cause is known,

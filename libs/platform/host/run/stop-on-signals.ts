@@ -10,10 +10,11 @@ const LAST_RESORT_MS = 9_500;
  * Stops what was started, the last first, and leaves: on SIGINT and SIGTERM, when the process that started this one is gone,
  * or when the returned function is called. A second Ctrl-C leaves at once.
  *
- * @param started filled while things start
- * @returns stops and exits with a code
+ * @param started filled while things start; emptied while they are stopped
+ * @returns gives up: says a sentence and leaves with exit code 1. While a stop is under way already, the sentence is
+ *   swallowed: what fails then fails because of the stop.
  */
-export function stopOnSignals(started: readonly Started[]): (code: number) => Promise<void> {
+export function stopOnSignals(started: Started[]): (sentence: string) => Promise<void> {
   let stopping: Promise<void> | undefined;
   const stop = (code: number): Promise<void> => {
     stopping ??= stopAll(started, code);
@@ -27,17 +28,29 @@ export function stopOnSignals(started: readonly Started[]): (code: number) => Pr
   process.on('SIGINT', () => asked('SIGINT'));
   process.on('SIGTERM', () => asked('SIGTERM'));
   process.on('disconnect', () => asked('disconnect'));
-  return stop;
+  return (sentence) => {
+    if (!stopping) process.stderr.write(sentence);
+    return stop(1);
+  };
 }
 
-async function stopAll(started: readonly Started[], code: number): Promise<void> {
+/**
+ * What is still starting: a stop waits for it, and then stops it. Without this, a Ctrl-C in the second in which a server
+ * starts would leave it behind.
+ */
+export function onceStarted(starting: Promise<Started>): Started {
+  return { stop: async () => (await starting.catch(() => undefined))?.stop() };
+}
+
+async function stopAll(started: Started[], code: number): Promise<void> {
   setTimeout(() => {
     process.stderr.write(
       'Not everything stopped in time; leaving all the same. Nothing committed is lost.\n',
     );
     process.exit(code || 1);
   }, LAST_RESORT_MS).unref();
-  for (const part of [...started].reverse()) {
+  // Until nothing is left, not once over a copy: the start may still add something while this waits.
+  for (let part = started.pop(); part; part = started.pop()) {
     await part.stop().catch((error: unknown) => {
       process.stderr.write(`While stopping: ${error instanceof Error ? error.message : String(error)}\n`);
     });

@@ -33,6 +33,8 @@ export function migrationsFolder(): string {
  */
 export async function migrate(options: { url: string; log?: (line: string) => void }): Promise<void> {
   const client = new Client({ connectionString: options.url, application_name: 'banyan migrate' });
+  // A server that ends the session between two statements would end this process too; the next statement tells of it.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
@@ -44,7 +46,7 @@ export async function migrate(options: { url: string; log?: (line: string) => vo
   } catch (error) {
     throw explained(error);
   } finally {
-    await client.end(); // gives the lock back
+    await client.end().catch(() => undefined); // gives the lock back
   }
 }
 

@@ -7,12 +7,12 @@ import { startFacade } from './facade.js';
 import { RegistryRoutes } from './registry-routes.js';
 
 const started: Started[] = [];
-const stop = stopOnSignals(started);
+const where = { databaseUrl: '', port: 0 };
+const giveUp = stopOnSignals(started);
 try {
   await start();
 } catch (error) {
-  process.stderr.write(`${describeStartFailure(error, { databaseUrl: '', port: 0 })}\n`);
-  await stop(1);
+  await giveUp(`${describeStartFailure(error, where)}\n`);
 }
 
 async function start(): Promise<void> {
@@ -22,6 +22,7 @@ async function start(): Promise<void> {
       'The facade needs DATABASE_URL, where it learns who runs: npm run start:split starts it with everything else.',
     );
   }
+  Object.assign(where, { databaseUrl: settings.DATABASE_URL, port: settings.PORT });
   const log = loggerFor(settings, { app: 'facade', instance: `facade-${process.pid}` });
   const pool = new Pool({ connectionString: settings.DATABASE_URL, max: 2, application_name: 'facade' });
   pool.on('error', () => undefined); // the watch reports it

@@ -17,8 +17,19 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Whether its lines get its name in front. */
   readonly prefixed: () => boolean;
-  /** Told when it died by itself, and will be started again. */
-  readonly died: (name: string, how: string, againInMs: number) => void;
+  /** Told when it died by itself, before it is started again; false: leave it dead. */
+  readonly died: (death: Death) => boolean;
+}
+
+/** How a child died. */
+export interface Death {
+  readonly name: string;
+  /** The signal or the exit code. */
+  readonly how: string;
+  /** Whether it has ever answered. */
+  readonly answered: boolean;
+  /** When it would be started again, in milliseconds. */
+  readonly againInMs: number;
 }
 
 const COLOURS = [pc.cyan, pc.magenta, pc.yellow, pc.green, pc.blue, pc.red];
@@ -38,10 +49,11 @@ export class Child {
   private readonly prefix: string;
   /** While somebody else reports on the start, its lines are kept back, and shown only if it dies. */
   private keptBack: string[] | undefined = [];
-  private answered: (ready: ChildReady) => void = () => undefined;
+  private answers: (ready: ChildReady) => void = () => undefined;
+  private answered = false;
   /** Resolves when it answers for the first time. */
   readonly ready = new Promise<ChildReady>((resolve) => {
-    this.answered = resolve;
+    this.answers = resolve;
   });
 
   constructor(private readonly options: ChildOptions) {
@@ -89,7 +101,9 @@ export class Child {
     this.show(child);
     child.on('message', (message) => {
       const { ready } = message as { ready?: ChildReady };
-      if (ready) this.answered(ready);
+      if (!ready) return;
+      this.answered = true;
+      this.answers(ready);
     });
     child.once('exit', (code, signal) =>
       this.ended(signal ?? `exit code ${code}`, performance.now() - startedAt),
@@ -101,7 +115,8 @@ export class Child {
     for (const line of this.keptBack ?? []) process.stderr.write(`${this.prefix}${line}\n`);
     this.keptBack = this.keptBack && [];
     this.pauseMs = livedMs < QUICK_DEATH_MS ? Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS) : 500;
-    this.options.died(this.name, how, this.pauseMs);
+    const { name, answered, pauseMs: againInMs } = this;
+    if (!this.options.died({ name, how, answered, againInMs })) return;
     this.timer = setTimeout(() => this.start(), this.pauseMs);
   }
 

@@ -1,3 +1,5 @@
+import { StartError } from '#platform/host';
+
 /** Which apps run at a start, and where each module belongs. */
 export interface PlacementPlan {
   /** Names of apps to start: `marketplace`, or those below apps/services. */
@@ -17,11 +19,15 @@ export function together(modules: readonly string[], apart: readonly string[]): 
   };
 }
 
-/** Every module as its own process behind the facade, or just some of them beside the marketplace. */
+/**
+ * Every module as its own process behind the facade, or just some of them beside the marketplace.
+ *
+ * @throws StartError when there is no module of such a name
+ */
 export function split(modules: readonly string[], apart: readonly string[] | undefined): PlacementPlan {
   const unknown = (apart ?? []).filter((module) => !modules.includes(module));
   if (unknown.length > 0) {
-    throw new Error(`There is no module ${unknown.join(', ')}: choose from ${modules.join(', ')}.`);
+    throw new StartError(`There is no module ${unknown.join(', ')}: choose from ${modules.join(', ')}.`);
   }
   if (!apart) {
     return { apps: [...modules], homes: new Map(modules.map((module) => [module, module])), facade: true };

@@ -5,10 +5,13 @@ import {
   callSecret,
   describeStartFailure,
   nameModules,
+  onceStarted,
   type PanelLine,
   Progress,
   panel,
   refuseTakenPort,
+  refuseUnsafeRedis,
+  StartError,
   type Started,
   stopOnSignals,
 } from '#platform/host';
@@ -33,12 +36,11 @@ const START_WITHIN_MS = 60_000;
 export async function start(options: StartOptions): Promise<void> {
   const started: Started[] = [];
   const where = { databaseUrl: '', port: 0 };
-  const stop = stopOnSignals(started);
+  const giveUp = stopOnSignals(started);
   try {
     await startAll(options, started, where);
   } catch (error) {
-    process.stderr.write(`\n${describeStartFailure(error, where)}\n`);
-    await stop(1);
+    await giveUp(`\n${describeStartFailure(error, where)}\n`);
   }
 }
 
@@ -54,6 +56,7 @@ async function startAll(
   if (options.split) split(modules, options.apart); // says at once what is wrong with it
   where.port = settings.PORT;
   await refuseTakenPort(settings.PORT, settings.HOST);
+  if (settings.REDIS_URL) await refuseUnsafeRedis(settings.REDIS_URL);
   const url = settings.DATABASE_URL || (await embedded(settings, started, progress));
   where.databaseUrl = url;
   await progress.step('Bringing the database to the schema of this code', () => migrate({ url, log: note }));
@@ -77,11 +80,14 @@ async function startAll(
 }
 
 async function embedded(settings: Settings, started: Started[], progress: Progress): Promise<string> {
-  const postgres = await progress.step('Starting the embedded Postgres', () =>
-    startPostgres({ dataDir: settings.DATA_DIR, log: (line) => progress.note(line) }),
-  );
-  started.push(postgres);
-  return postgres.url;
+  const { url } = await progress.step('Starting the embedded Postgres', () => {
+    const starting = startPostgres({ dataDir: settings.DATA_DIR, log: (line) => progress.note(line) });
+    started.push(onceStarted(starting));
+    return starting.catch((error: Error) => {
+      throw new StartError(error.message, { cause: error });
+    });
+  });
+  return url;
 }
 
 function poolOn(url: string, started: Started[]): Pool {
@@ -107,13 +113,16 @@ function supervise(settings: Settings, facts: Partial<Settings>, plan: Placement
 /** @returns the address of what stands in front */
 async function allReady(supervisor: Supervisor, plan: PlacementPlan): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const failed = new Promise<never>((_, reject) => {
     const sentence = `Not every app answers after ${START_WITHIN_MS / 1000} s: read above why it does not, and mend that.`;
-    timer = setTimeout(() => reject(new Error(sentence)), START_WITHIN_MS);
+    timer = setTimeout(() => reject(new StartError(sentence)), START_WITHIN_MS);
+    supervisor.cannotStart((app) => {
+      reject(new StartError(`${app} cannot start: read above why, mend that, and start again.`));
+    });
   });
   try {
-    const apps = await Promise.race([Promise.all(plan.apps.map((app) => supervisor.start(app))), late]);
-    const facade = plan.facade ? await Promise.race([supervisor.start('facade'), late]) : undefined;
+    const apps = await Promise.race([Promise.all(plan.apps.map((app) => supervisor.start(app))), failed]);
+    const facade = plan.facade ? await Promise.race([supervisor.start('facade'), failed]) : undefined;
     return facade?.url ?? apps[0]?.url ?? '';
   } finally {
     clearTimeout(timer);

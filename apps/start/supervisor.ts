@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Pool } from 'pg';
 import pc from 'picocolors';
 import { wantedApps } from '#platform/placement';
-import { Child, type ChildReady } from './child.js';
+import { Child, type ChildReady, type Death } from './child.js';
 
 /** The folder of compiled apps: the one that this file stands in. */
 const APPS = dirname(import.meta.dirname);
@@ -13,6 +13,8 @@ const LOOK_EVERY_MS = 500;
 /** Keeps apps running as processes of this machine: those of the start, and those that somebody wants since. */
 export class Supervisor {
   private readonly children = new Map<string, Child>();
+  /** Told of an app that dies before its first answer; while the start waits for it, that is the end of the start. */
+  private hopeless: ((app: string) => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopping = false;
 
@@ -32,6 +34,7 @@ export class Supervisor {
 
   /** Starts an app, if it does not run yet; resolves when it answers. */
   start(app: string): Promise<ChildReady> {
+    if (this.stopping) return new Promise(() => undefined); // nobody waits for it any more
     const running = this.children.get(app);
     if (running) return running.ready;
     const child = new Child({
@@ -39,17 +42,20 @@ export class Supervisor {
       file: fileOf(app),
       env: { ...this.env, PORT: String(this.portOf(app)) },
       prefixed: () => this.children.size > 1,
-      died: (name, how, againInMs) => {
-        const pause = `${(againInMs / 1000).toFixed(1)} s`;
-        process.stderr.write(`${pc.red(`${name} has died (${how})`)}; starting it again in ${pause}\n`);
-      },
+      died: (death) => this.died(death),
     });
     this.children.set(app, child);
     return child.ready;
   }
 
+  /** Until {@link speak}: tells of an app that dies before its first answer, and does not start it again. */
+  cannotStart(tell: (app: string) => void): void {
+    this.hopeless = tell;
+  }
+
   /** Shows the lines of all children from now on. */
   speak(): void {
+    this.hopeless = undefined;
     for (const child of this.children.values()) child.speak();
   }
 
@@ -72,6 +78,18 @@ export class Supervisor {
     this.stopping = true;
     clearTimeout(this.timer);
     await Promise.all([...this.children.values()].map((child) => child.stop(deadlineMs)));
+  }
+
+  private died({ name, how, answered, againInMs }: Death): boolean {
+    if (this.stopping) return false;
+    const { hopeless } = this;
+    if (hopeless && !answered) {
+      hopeless(name);
+      return false;
+    }
+    const pause = `${(againInMs / 1000).toFixed(1)} s`;
+    process.stderr.write(`${pc.red(`${name} has died (${how})`)}; starting it again in ${pause}\n`);
+    return true;
   }
 
   private async adjust(app: string, wanted: boolean): Promise<void> {

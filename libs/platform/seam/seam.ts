@@ -66,6 +66,8 @@ export interface Seam {
   answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer>;
   /** What others may call of each module hosted here: `<token>.<method>`, sorted. Known once the application is created. */
   operations(): Readonly<Record<string, readonly string[]>>;
+  /** Why a module hosted here must not be answered elsewhere, by what it declares and by what was seen until now. */
+  objectionsTo(module: string): readonly string[];
   describe(): SeamDescription;
   readonly counts: SeamCounts;
 }
@@ -92,10 +94,10 @@ export function seamFor(options: SeamOptions): Seam {
   const answering = new Answering(map);
   const standIns = standInsFor(map, elsewhere, crossings);
   refuse(`can't travel`, asIfRemote ? map.offers.flatMap(toldAgainst) : []);
-  refuse(
-    `can't be placed apart`,
-    reasonsAgainstApart(map, modules.map(nameOf), standIns, counts.rows(), options.couplings ?? []),
-  );
+  const names = modules.map(nameOf);
+  const against = (here: readonly string[], apart: typeof standIns) =>
+    reasonsAgainstApart(map, here, apart, counts.rows(), options.couplings ?? []);
+  refuse(`can't be placed apart`, against(names, standIns));
 
   const instanceDecorator = (instance: unknown): unknown => {
     // Proxies are ours (an alias hands out what its target made) or somebody else's, whose traps must not be sprung here.
@@ -115,6 +117,11 @@ export function seamFor(options: SeamOptions): Seam {
     moduleOfController: (type) => map.moduleOfController(type),
     answer: (call, signal) => answering.answer(call, signal),
     operations: () => answering.operations(),
+    objectionsTo: (module) =>
+      against(
+        names.filter((name) => name !== module),
+        new Map([[module, []]]),
+      ),
     describe: () => ({
       exports: map.exports,
       couplings: [

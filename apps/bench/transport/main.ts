@@ -2,7 +2,7 @@
  * What a call of 1 KB to another process and back costs, by transport. Prints medians of interleaved rounds (one after the other would
  * measure the order, and what else the machine did meanwhile).
  *
- * `node dist/apps/bench/transport/main.js [rounds] [calls per round]`
+ * `node dist/apps/bench/transport/main.js [rounds] [calls per round] [NATS server, such as nats://127.0.0.1:4222]`
  */
 import 'reflect-metadata';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -11,7 +11,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
-import { CallClient, type RemoteAnswer } from '#platform/seam';
+import { CallClient, connectNats, type RemoteAnswer } from '#platform/seam';
 import type { Addresses } from './callee.js';
 import { CALL, PATTERN, SECRET } from './echo.js';
 import { FramedProxy } from './framed-strategy.js';
@@ -31,7 +31,8 @@ class Taken {
 
 const CONCURRENCIES = [1, 64];
 
-function contenders({ framed, framedUnderNest, nestTcp }: Addresses): Contender[] {
+async function contenders(addresses: Addresses, natsUrl: string | undefined): Promise<Contender[]> {
+  const { framed, framedUnderNest, nestTcp, framedOverNats } = addresses;
   const client = new CallClient({ secret: SECRET, name: 'bench' });
   const proxy = new FramedProxy(framedUnderNest);
   const tcp = ClientProxyFactory.create({
@@ -39,11 +40,20 @@ function contenders({ framed, framedUnderNest, nestTcp }: Addresses): Contender[
     options: { host: '127.0.0.1', port: nestTcp },
   });
   const timeoutMs = 10_000;
-  return [
+  const always: Contender[] = [
     { name: 'framed', call: () => client.call(framed, CALL, { timeoutMs }) },
     { name: 'framed, callee under Nest', call: () => client.call(framedUnderNest, CALL, { timeoutMs }) },
     { name: 'framed, both under Nest', call: () => firstValueFrom(proxy.send<RemoteAnswer>(PATTERN, CALL)) },
     { name: 'Nest TCP', call: () => firstValueFrom(tcp.send<RemoteAnswer>(PATTERN, CALL)) },
+  ];
+  if (natsUrl === undefined || framedOverNats === undefined) return always;
+  const broker = await connectNats(natsUrl, 'caller');
+  const brokered = new CallClient({ secret: SECRET, name: 'bench', broker });
+  const nats = ClientProxyFactory.create({ transport: Transport.NATS, options: { servers: [natsUrl] } });
+  return [
+    ...always,
+    { name: 'framed, over NATS', call: () => brokered.call(framedOverNats, CALL, { timeoutMs }) },
+    { name: 'Nest NATS', call: () => firstValueFrom(nats.send<RemoteAnswer>(PATTERN, CALL)) },
   ];
 }
 
@@ -82,10 +92,13 @@ function line(name: string, { rates, latencies, cpu }: Taken): string {
   return `${name.padEnd(28)} ${rate.padStart(24)} ${p50?.padStart(7)} ${p99?.padStart(7)} ${middle(cpu).toFixed(0).padStart(9)}`;
 }
 
-async function main(rounds: number, calls: number): Promise<void> {
-  const callee = fork(fileURLToPath(new URL('callee.js', import.meta.url)));
+async function main(rounds: number, calls: number, natsUrl: string | undefined): Promise<void> {
+  const callee = fork(
+    fileURLToPath(new URL('callee.js', import.meta.url)),
+    natsUrl === undefined ? [] : [natsUrl],
+  );
   const [{ addresses }] = (await once(callee, 'message')) as [{ addresses: Addresses }];
-  const all = contenders(addresses);
+  const all = await contenders(addresses, natsUrl);
   const taken = CONCURRENCIES.map(() => all.map(() => new Taken()));
   for (let at = -1; at < rounds; at++) {
     for (const [index, atATime] of CONCURRENCIES.entries()) {
@@ -119,4 +132,4 @@ async function main(rounds: number, calls: number): Promise<void> {
   process.exit();
 }
 
-await main(Number(process.argv[2] ?? 9), Number(process.argv[3] ?? 20_000));
+await main(Number(process.argv[2] ?? 9), Number(process.argv[3] ?? 20_000), process.argv[4]);

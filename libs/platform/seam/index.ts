@@ -10,6 +10,7 @@ export type { CallOptions } from './remote/asked.js';
 export { CallClient, type CallClientOptions } from './remote/call-client.js';
 export { type CallServer, type CallServerOptions, startCallServer } from './remote/call-server.js';
 export type { LinkState } from './remote/link.js';
+export { connectNats, type NatsBroker } from './remote/nats-broker.js';
 export type { RemoteAnswer, RemoteCall, RemoteContext } from './remote/remote-call.js';
 export { type Seam, type SeamDescription, type SeamOptions, seamFor } from './seam.js';
 export { fromWire, toWire } from './wire.js';

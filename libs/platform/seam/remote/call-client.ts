@@ -2,6 +2,7 @@ import { Deadlines } from '../deadlines.js';
 import type { CallOptions } from './asked.js';
 import { CLIENT_LIMITS, type ClientLimits } from './limits.js';
 import { Link, type LinkState } from './link.js';
+import type { NatsBroker } from './nats-broker.js';
 import type { RemoteAnswer, RemoteCall } from './remote-call.js';
 import { SharedSecret } from './secret.js';
 
@@ -11,6 +12,8 @@ export interface CallClientOptions {
   /** Who calls, for the callee's log: `marketplace@host:4711`. */
   readonly name: string;
   readonly limits?: Partial<ClientLimits>;
+  /** Calls over NATS instead of TCP; closed by whoever made it, after the client. */
+  readonly broker?: NatsBroker;
 }
 
 /**
@@ -20,19 +23,29 @@ export interface CallClientOptions {
 export class CallClient {
   readonly #links = new Map<string, Link>();
   readonly #deadlines = new Deadlines();
-  readonly #options: { readonly secret: SharedSecret; readonly name: string; readonly limits: ClientLimits };
+  readonly #options: {
+    readonly secret: SharedSecret;
+    readonly name: string;
+    readonly limits: ClientLimits;
+    readonly broker?: NatsBroker;
+  };
   #closed = false;
 
   /** @throws Bug when the secret is too short */
-  constructor({ secret, name, limits }: CallClientOptions) {
-    this.#options = { secret: new SharedSecret(secret), name, limits: { ...CLIENT_LIMITS, ...limits } };
+  constructor({ secret, name, limits, broker }: CallClientOptions) {
+    this.#options = {
+      secret: new SharedSecret(secret),
+      name,
+      limits: { ...CLIENT_LIMITS, ...limits },
+      ...(broker && { broker }),
+    };
   }
 
   /**
    * Asks the app at `address`. What the callee answers, its refusals, faults and bugs included, is the answer; what goes
    * wrong on the way is thrown. It is tried again only while it surely has not reached the callee.
    *
-   * @param address `host:port`, as the registry has it
+   * @param address as the registry has it: `host:port`, or a subject of NATS
    * @throws Fault with `acted: 'no'` when it surely never reached the callee: no connection, no room, an open circuit, not taken
    * @throws Fault with `acted: 'maybe'` when it was sent, and its time was over or the connection lost before the answer
    * @throws Bug when the arguments are longer than the callee reads, or the address is none

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Bug } from '../bug.js';
 import type { Asked } from './asked.js';
 import { callHead, readWireError } from './call-frame.js';
@@ -48,7 +48,7 @@ export class CallConnection {
   #lastId = 0;
 
   constructor(
-    socket: Socket,
+    socket: Duplex,
     private readonly options: CallConnectionOptions,
     private readonly events: CallConnectionEvents,
   ) {

@@ -1,13 +1,16 @@
-import { createServer, type Server, type Socket } from 'node:net';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import { Deadlines } from '../deadlines.js';
+import { type Arrivals, type Listening, listenTcp } from './carrier.js';
 import { Complaints } from './complaints.js';
 import { SERVER_LIMITS, type ServerLimits } from './limits.js';
+import type { NatsBroker } from './nats-broker.js';
 import type { RemoteAnswer, RemoteCall } from './remote-call.js';
 import { SharedSecret } from './secret.js';
 import { ServedConnection, type ServedHouse } from './served-connection.js';
 
 export interface CallServerOptions {
+  /** Listens over NATS instead of on a port; closed by whoever made it, after the server. */
+  readonly broker?: NatsBroker;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -24,7 +27,7 @@ export interface CallServerOptions {
 
 /** Answers calls of other apps. */
 export interface CallServer {
-  /** `host:port`, for the registry. */
+  /** `host:port` or a subject of NATS, for the registry. */
   readonly address: string;
   /** What it has to do at the moment. */
   load(): { readonly connections: number; readonly inWork: number };
@@ -47,18 +50,17 @@ const LAST_WORDS_MS = 500;
  */
 export async function startCallServer(options: CallServerOptions): Promise<CallServer> {
   const running = new RunningServer(options);
-  await running.listen(options.host, options.port);
+  await running.listen(options);
   return running;
 }
 
 class RunningServer implements CallServer {
   readonly #connections = new Set<ServedConnection>();
   readonly #house: ServedHouse;
-  readonly #server: Server;
   /** Called whenever a call or a connection ends while it stops. */
   #changed: () => void = () => undefined;
   #stopped: Promise<void> | undefined;
-  address = '';
+  #listening: Listening | undefined;
 
   constructor(options: CallServerOptions) {
     const limits = { ...SERVER_LIMITS, ...options.limits };
@@ -69,6 +71,7 @@ class RunningServer implements CallServer {
       deadlines: new Deadlines(),
       complaints: new Complaints(options.log),
       inWork: 0,
+      inWorkChars: 0,
       stopping: false,
       ended: () => this.#changed(),
       gone: (connection) => {
@@ -76,31 +79,27 @@ class RunningServer implements CallServer {
         this.#changed();
       },
     };
-    this.#server = createServer((socket) => this.#accept(socket));
-    this.#server.maxConnections = limits.connections;
-    this.#server.on('drop', () =>
-      this.#house.complaints.about(
-        'connections',
-        `More than ${limits.connections} apps connect for calls: the next ones are dropped.`,
-      ),
-    );
   }
 
-  async listen(host: string, port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
-    // Failing to accept (no file descriptors left) ends no connection that is there.
-    this.#server.on('error', (error) =>
-      this.#house.complaints.about('accept', 'A connection for calls could not be accepted.', { error }),
-    );
-    const bound = this.#server.address();
-    const named = host.includes(':') ? `[${host}]` : host;
-    this.address = `${named}:${typeof bound === 'object' ? bound?.port : port}`;
+  async listen({ broker, host, port }: CallServerOptions): Promise<void> {
+    const { limits, complaints } = this.#house;
+    const arrivals: Arrivals = {
+      arrived: (connection) => this.#connections.add(new ServedConnection(this.#house, connection)),
+      tooMany: () =>
+        complaints.about(
+          'connections',
+          `More than ${limits.connections} apps connect for calls: the next ones are dropped.`,
+        ),
+      trouble: (error) =>
+        complaints.about('accept', 'A connection for calls could not be accepted.', { error }),
+    };
+    this.#listening = broker
+      ? await broker.listen(limits.connections, arrivals)
+      : await listenTcp(host, port, limits.connections, arrivals);
+  }
+
+  get address(): string {
+    return this.#listening?.address ?? '';
   }
 
   load(): { connections: number; inWork: number } {
@@ -112,16 +111,13 @@ class RunningServer implements CallServer {
     return this.#stopped;
   }
 
-  #accept(socket: Socket): void {
-    this.#connections.add(new ServedConnection(this.#house, socket));
-  }
-
   async #stop(deadlineMs: number): Promise<void> {
     this.#house.stopping = true;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = this.#listening?.close();
     for (const connection of this.#connections) connection.sayGoodbye();
     await this.#until(() => this.#house.inWork === 0, deadlineMs);
-    for (const connection of this.#connections) connection.finish('its app stopped before it was done.');
+    for (const connection of this.#connections)
+      connection.finish('its app stopped before it was done. See what it did before asking again.');
     await this.#until(() => this.#connections.size === 0, LAST_WORDS_MS);
     for (const connection of this.#connections) connection.destroy('the server stops');
     await Promise.all([closed, this.#until(() => this.#connections.size === 0, LAST_WORDS_MS)]);

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { BrokenFrame, encodeFrames, type Frame, FrameReader } from './frame.js';
 
 export interface FramedSocketOptions {
@@ -29,13 +29,10 @@ export class FramedSocket {
   heardAt = performance.now();
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: Duplex,
     private readonly options: FramedSocketOptions,
   ) {
     this.#reader = new FrameReader(options.frameBytes);
-    socket.setNoDelay(true);
-    // Finds peers whose machine vanished while nothing is said.
-    socket.setKeepAlive(true, 10_000);
     socket.on('data', (chunk) => this.#received(chunk));
     socket.on('drain', () => options.onDrained?.());
     socket.on('error', (error: NodeJS.ErrnoException) => {

@@ -8,6 +8,8 @@ export interface ServerLimits {
   readonly callsPerConnection: number;
   /** Calls of all connections at the same time; what is more is sent back as not taken. */
   readonly calls: number;
+  /** The same in characters of their arguments: 2,048 calls of a megabyte would be two gigabytes. */
+  readonly callChars: number;
   /** How long a frame may take from its first byte to its last. */
   readonly frameMs: number;
   /** How long a new connection may take to prove that it knows the secret. */
@@ -23,6 +25,7 @@ export const SERVER_LIMITS: ServerLimits = {
   connections: 256,
   callsPerConnection: 512,
   calls: 2_048,
+  callChars: 67_108_864,
   frameMs: 5_000,
   handshakeMs: 3_000,
   unsentBytes: 4_194_304,

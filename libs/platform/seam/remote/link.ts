@@ -1,10 +1,11 @@
-import { createConnection, type NetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Deadlines } from '../deadlines.js';
 import { Asked, type CallOptions } from './asked.js';
 import { Breaker } from './breaker.js';
 import { CallConnection, type CallConnectionOptions } from './call-connection.js';
+import { tcpDialler } from './carrier.js';
+import type { NatsBroker } from './nats-broker.js';
 import type { RemoteAnswer, RemoteCall } from './remote-call.js';
-import { socketAddress } from './socket-address.js';
 
 /** How the way to one address is, for people. */
 export interface LinkState {
@@ -23,7 +24,7 @@ export interface LinkState {
  * the callee and may be tried again, afterwards never.
  */
 export class Link {
-  readonly #leadsTo: NetConnectOpts;
+  readonly #dial: () => Duplex;
   readonly #breaker: Breaker;
   readonly #waiting = new Set<Asked>();
   #waitingChars = 0;
@@ -41,10 +42,10 @@ export class Link {
   /** @throws Bug when the address is none */
   constructor(
     private readonly address: string,
-    private readonly options: CallConnectionOptions,
+    private readonly options: CallConnectionOptions & { readonly broker?: NatsBroker },
     private readonly deadlines: Deadlines,
   ) {
-    this.#leadsTo = socketAddress(address);
+    this.#dial = options.broker?.dialler(address) ?? tcpDialler(address);
     this.#breaker = new Breaker(options.limits);
   }
 
@@ -131,8 +132,7 @@ export class Link {
   }
 
   #connect(): CallConnection {
-    const socket = createConnection(this.#leadsTo);
-    const connection: CallConnection = new CallConnection(socket, this.options, {
+    const connection: CallConnection = new CallConnection(this.#dial(), this.options, {
       ready: () => {
         this.#pauseMs = 0;
         this.#pump();

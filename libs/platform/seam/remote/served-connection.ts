@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Deadlines, Waiting } from '../deadlines.js';
 import { Fault } from '../fault.js';
 import { errorToWire, type WireError } from '../wire-error.js';
@@ -20,6 +20,8 @@ export interface ServedHouse {
   readonly complaints: Complaints;
   /** Calls that run, those whose caller gave up included: they still take memory and time. */
   inWork: number;
+  /** Characters of their arguments. */
+  inWorkChars: number;
   stopping: boolean;
   /** Told when a call ends. */
   ended(): void;
@@ -30,6 +32,7 @@ export interface ServedHouse {
 /** A call that runs. `open`: somebody still waits for its answer. */
 interface Work extends Waiting {
   readonly operation: string;
+  readonly chars: number;
   readonly abort: AbortController;
 }
 
@@ -46,7 +49,7 @@ export class ServedConnection {
 
   constructor(
     private readonly house: ServedHouse,
-    socket: Socket,
+    socket: Duplex,
   ) {
     const { limits } = house;
     this.#answerBytes = limits.frameBytes;
@@ -125,11 +128,12 @@ export class ServedConnection {
   #take({ id, head, body }: Frame): void {
     const call = readCall(head, body);
     if (this.#work.has(id)) throw new BrokenFrame(`a second call under the number ${id}`);
-    const objection = this.#objection();
+    const objection = this.#objection(body.length);
     if (objection !== undefined) return void this.#say(KIND.notTaken, id, objection);
     const operation = `${call.token}.${call.method}`;
     const work: Work = {
       operation,
+      chars: body.length,
       abort: new AbortController(),
       deadline: performance.now() + call.context.remainingMs,
       open: true,
@@ -138,18 +142,19 @@ export class ServedConnection {
     };
     this.#work.set(id, work);
     this.house.inWork++;
+    this.house.inWorkChars += body.length;
     this.house.deadlines.watch(work);
     this.#run(id, work, call);
   }
 
-  #objection(): string | undefined {
-    const { limits, inWork, stopping } = this.house;
+  #objection(chars: number): string | undefined {
+    const { limits, inWork, inWorkChars, stopping } = this.house;
     if (stopping) return 'it is stopping: ask another instance.';
     if (this.#work.size >= limits.callsPerConnection) {
       return `it works on ${limits.callsPerConnection} calls of this caller already: ask again later, or start more instances.`;
     }
-    if (inWork < limits.calls) return undefined;
-    return `it works on ${limits.calls} calls already: ask again later, or start more instances.`;
+    if (inWork < limits.calls && inWorkChars + chars <= limits.callChars) return undefined;
+    return `it works on ${inWork} calls already, with ${inWorkChars} characters of arguments: ask again later, or start more instances.`;
   }
 
   #run(id: number, work: Work, call: RemoteCall): void {
@@ -164,6 +169,7 @@ export class ServedConnection {
   #answered(id: number, work: Work, told: RemoteAnswer): void {
     this.#work.delete(id);
     this.house.inWork--;
+    this.house.inWorkChars -= work.chars;
     if (work.open) {
       work.open = false;
       if (told.ok) this.#sendAnswer(id, work.operation, told.value);

@@ -17,12 +17,18 @@ import type { RemoteAnswer, RemoteCall } from './remote/remote-call.js';
 /** The far side of the seam: executes what other processes call of the modules that live here. */
 export class Answering {
   readonly #instances = new Map<Exported, object>();
+  readonly #data = new Set<Exported>();
 
   constructor(private readonly map: ModuleMap) {}
 
   /** Remembers the real provider behind an export; the last one stands, as in Nest. */
   remember(exported: Exported, instance: object): void {
     this.#instances.set(exported, instance);
+  }
+
+  /** Remembers an export without methods: data, which nobody can ask. */
+  rememberData(exported: Exported): void {
+    this.#data.add(exported);
   }
 
   /**
@@ -62,6 +68,12 @@ export class Answering {
   #methodFor({ module, token, method }: RemoteCall, operation: string): Method {
     const exported = this.map.recognised(module, token);
     const instance = exported && this.#instances.get(exported);
+    if (exported && this.#data.has(exported)) {
+      throw new Bug(
+        `${token} of ${module} is data, which can't be asked from another process. Put it behind an ` +
+          'async method, or declare it with useValue: then every process has it.',
+      );
+    }
     if (instance === undefined) {
       throw notHere(`${token} of module "${module}" is not offered by this process`);
     }

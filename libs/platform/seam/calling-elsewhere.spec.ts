@@ -240,6 +240,23 @@ describe('what is asked of this process', () => {
     });
   });
 
+  it('is a bug of the caller for data that a factory made', async () => {
+    class RatesModule {}
+    Module({ providers: [{ provide: 'RATES', useFactory: () => ({ eur: 2 }) }], exports: ['RATES'] })(
+      RatesModule,
+    );
+    const seam = seamFor({
+      modules: [{ name: 'rates', type: RatesModule }],
+      asIfRemote: false,
+      callTimeoutMs: 5_000,
+    });
+    const instrument = { instanceDecorator: seam.instanceDecorator };
+    await NestFactory.createApplicationContext(RatesModule, { logger: false, instrument });
+    expect(await ask(seam, { module: 'rates', token: 'RATES', method: 'eur' })).toMatchObject({
+      error: { no: 'bug', message: expect.stringContaining('RATES of rates is data, which can') },
+    });
+  });
+
   it('is given up with its caller, down to the calls that it makes itself', async () => {
     const further = new Wire();
     const { stock } = await start(further);

@@ -103,7 +103,11 @@ export function seamFor(options: SeamOptions): Seam {
     // Proxies are ours (an alias hands out what its target made) or somebody else's, whose traps must not be sprung here.
     if (typeof instance !== 'object' || instance === null || types.isProxy(instance)) return instance;
     const exported = map.exportedAs(instance);
-    if (!exported || standIns.has(exported.module) || !isService(instance)) return instance;
+    if (!exported || standIns.has(exported.module)) return instance;
+    if (!isService(instance)) {
+      answering.rememberData(exported);
+      return instance;
+    }
     answering.remember(exported, instance);
     return handOut(
       instance,

@@ -32,22 +32,24 @@ export function standIn(offer: Offer, call: (name: string) => Method): object {
   const { exported } = offer;
   const model = modelOf(offer);
   const methods = contractMethods(model);
-  // A factory may make anything, and an abstract class tells nothing: then every name may be a method.
-  const known = methods.length > 0 ? new Set(methods) : undefined;
-  const calls = new Map<string, Method>();
-  const callOf = (name: string): Method => {
-    let made = calls.get(name);
-    if (!made) {
-      made = named(call(name), name, Reflect.get(model, name));
-      calls.set(name, made);
-    }
-    return made;
-  };
+  // A factory may make anything, and an abstract class as its token tells nothing: then every name may be a method.
+  const known = methods.length > 0 || !isMadeByFactory(offer) ? new Set(methods) : undefined;
   const refuse = (name: string, access: 'read' | 'written'): never => {
     throw new Bug(
       `${exported.token}.${name} of ${exported.module}, which answers in another process, was ${access} as a ` +
         `property; that can't travel. ${PROPERTY_CURE}`,
     );
+  };
+  const calls = new Map<string, Method>();
+  const callOf = (name: string): Method => {
+    let made = calls.get(name);
+    if (!made) {
+      made = named(call(name), name, Reflect.get(model, name));
+      // What a factory makes may be data: then its users take the method for a value, and must not get far with it.
+      if (!known) Object.defineProperty(made, Symbol.toPrimitive, { value: () => refuse(name, 'read') });
+      calls.set(name, made);
+    }
+    return made;
   };
   return new Proxy(Object.create(blank(model)) as object, {
     get(target, name) {
@@ -64,6 +66,8 @@ export function standIn(offer: Offer, call: (name: string) => Method): object {
         : Reflect.set(target, name, value),
   });
 }
+
+const isMadeByFactory = ({ provider }: Offer) => typeof provider === 'object' && 'useFactory' in provider;
 
 /** What shows the methods of a provider without building it. */
 function modelOf({ provider, token }: Offer): object {

@@ -38,13 +38,18 @@ class StockData implements OnModuleInit {
 abstract class StockApi {
   abstract take(sku: string, count: number): Promise<string>;
 }
+@Injectable()
+class StockLimits {
+  readonly most = 9;
+}
 @Module({
   providers: [
     StockData,
+    StockLimits,
     { provide: StockApi, useExisting: StockData },
     { provide: 'MADE', useFactory: () => ({ take: async () => 'made' }) },
   ],
-  exports: [StockData, StockApi, 'MADE'],
+  exports: [StockData, StockApi, StockLimits, 'MADE'],
 })
 class StockModule {}
 
@@ -53,6 +58,7 @@ class OrderData {
   constructor(
     readonly stock: StockData,
     readonly api: StockApi,
+    readonly limits: StockLimits,
     @Inject('MADE') readonly made: Record<string, (...args: unknown[]) => Promise<unknown>>,
   ) {}
 }
@@ -125,7 +131,8 @@ describe('a stand-in', () => {
   });
 
   it('refuses properties, read or written, in whatever context, instead of being undefined', async () => {
-    const { stock } = await start();
+    const { stock, limits } = await start();
+    expect(() => limits.most).toThrow('StockLimits.most of stock');
     expect(() => stock.limit).toThrow(
       'StockData.limit of stock, which answers in another process, was read as a property',
     );
@@ -146,6 +153,14 @@ describe('a stand-in', () => {
     const { made, placement } = await start();
     expect(await made['anything']?.(1)).toBe('MADE.anything');
     expect(placement.sent).toMatchObject([{ token: 'MADE', method: 'anything' }]);
+  });
+
+  it('of a factory that makes data does not let its users get far with it', async () => {
+    const { made } = await start();
+    expect(() => Number(made['rate']) * 2).toThrow(
+      'MADE.rate of stock, which answers in another process, was read',
+    );
+    expect(() => `${made['url']}`).toThrow(Bug);
   });
 });
 

@@ -39,7 +39,7 @@ const plainData = fc
       }),
     ),
   }))
-  .value.filter((value) => !refusalOf(value).includes('"__proto__"'));
+  .value.filter((value) => !refusalOf(value).includes('a key that changes prototypes'));
 
 describe('the wire format', () => {
   it('brings plain data over as it was', () => {

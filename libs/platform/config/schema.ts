@@ -53,7 +53,18 @@ export const settingsSchema = z.strictObject({
     .describe(
       'What apps know each other by; the same for all. Empty: one is made and kept in DATA_DIR, but not in production. Or CALL_SECRET_FILE.',
     ),
-  COMMIT: z.string().prefault('').describe('The commit that this was built from, to be shown with each instance.'),
+  TRANSPORT: oneOf(['framed', 'nats'])
+    .prefault('framed')
+    .describe(
+      'How apps call each other: framed is straight over TCP; nats where their ports can not be reached.',
+    ),
+  NATS_URL: address(['nats:', 'tls:'], 'nats://host:4222')
+    .prefault('')
+    .describe('The NATS server, for TRANSPORT=nats. Or NATS_URL_FILE.'),
+  COMMIT: z
+    .string()
+    .prefault('')
+    .describe('The commit that this was built from, to be shown with each instance.'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .prefault('info')
     .describe('The least severe log line to write: fatal, error, warn, info, debug, trace or silent.'),
@@ -102,4 +113,4 @@ export type SettingName = keyof Settings;
 export const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Settings that may also be given as `<NAME>_FILE`: the path of a file that holds the value, as secrets are mounted. */
-export const secretNames: readonly SettingName[] = ['DATABASE_URL', 'REDIS_URL', 'CALL_SECRET'];
+export const secretNames: readonly SettingName[] = ['DATABASE_URL', 'REDIS_URL', 'CALL_SECRET', 'NATS_URL'];

@@ -38,6 +38,8 @@ describe('the settings', () => {
       REDIS_URL: '',
       CALL_SECRET: '',
       COMMIT: '',
+      TRANSPORT: 'framed',
+      NATS_URL: '',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'auto',
       BENCH: false,

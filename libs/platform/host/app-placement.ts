@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import type { Settings } from '../config/index.js';
+import { type Settings, SettingsError } from '../config/index.js';
 import type { Identity } from '../events/bury.js';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import { contractsOf } from '../placement/contract-of.js';
@@ -12,6 +12,7 @@ import type { PlacementView } from '../placement/sql/read-placement.js';
 import type { Seam } from '../seam/index.js';
 import { CallClient } from '../seam/remote/call-client.js';
 import { type CallServer, startCallServer } from '../seam/remote/call-server.js';
+import { connectNats, type NatsBroker } from '../seam/remote/nats-broker.js';
 import type { RemoteAnswer, RemoteCall } from '../seam/remote/remote-call.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 
@@ -43,15 +44,29 @@ export class AppPlacement {
   private registry: Registry | undefined;
   private seam: Seam | undefined;
 
-  constructor(private readonly facts: AppFacts) {
+  /** @param broker carries the calls, where the setting TRANSPORT says so */
+  private constructor(
+    private readonly facts: AppFacts,
+    private readonly broker: NatsBroker | undefined,
+  ) {
     const { identity, modules, settings } = facts;
-    this.client = new CallClient({ secret: settings.CALL_SECRET, name: identity.instance });
+    // The next instance is tried at once, so the client does not insist on this one.
+    const limits = { attempts: 1 };
+    this.client = new CallClient({ secret: settings.CALL_SECRET, name: identity.instance, limits, broker });
     this.placement = new RoutedPlacement({
       app: identity.app,
       modules,
       way: this.client,
       answerHere: (call, signal) => this.answer(call, signal),
     });
+  }
+
+  /** @throws SettingsError when the transport lacks its address */
+  static async create(facts: AppFacts): Promise<AppPlacement> {
+    const { TRANSPORT, NATS_URL } = facts.settings;
+    if (TRANSPORT === 'framed') return new AppPlacement(facts, undefined);
+    if (!NATS_URL) throw new SettingsError(['TRANSPORT is nats, but NATS_URL is empty']);
+    return new AppPlacement(facts, await connectNats(NATS_URL, facts.identity.instance));
   }
 
   /** Listens for calls, enters the registry, and takes up the deliveries that the routes give to this app. */
@@ -64,6 +79,7 @@ export class AppPlacement {
       secret: settings.CALL_SECRET,
       answer: (call, signal) => this.answer(call, signal),
       log,
+      broker: this.broker,
     });
     const self: Instance = {
       id: identity.instance,
@@ -103,6 +119,7 @@ export class AppPlacement {
   async close(deadlineMs: number): Promise<void> {
     await this.server?.stop(deadlineMs);
     await this.client.close();
+    await this.broker?.close();
   }
 
   private async answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {

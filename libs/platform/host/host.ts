@@ -51,7 +51,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   const identity = { app: name, instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}` };
   const log = loggerFor(settings, identity);
   const names = modules.map((module) => module.name);
-  const place = new AppPlacement({
+  const place = await AppPlacement.create({
     identity,
     modules: names,
     version: options.version ?? 'dev',
@@ -102,7 +102,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
     const routes = httpRoutes(nest.get(DiscoveryService), (controller) =>
       seam.moduleOfController(controller),
     );
-    moved.know(routes);
+    moved.know(routes, url);
     await place.enter({ url, seam, source, routes, deliveries });
     return new RunningApp(url, names, {
       nest,

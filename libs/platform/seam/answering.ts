@@ -39,16 +39,18 @@ export class Answering {
    */
   async answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {
     const operation = `${call.token}.${call.method}`;
+    let begun = false;
     try {
       const method = this.#methodFor(call, operation);
       const args = argumentsFromWire(call.args);
       if (signal.aborted) throw new Fault(`${operation} was given up before it began.`, { acted: 'no' });
       const context = contextOf(call, operation);
+      begun = true;
       const answer = inContext(context, () => cancelledBy(signal, () => method(...args)));
       if (!isThenable(answer)) throw withoutPromise(operation);
       return await answerToWire(operation, answer);
     } catch (error) {
-      return failureToWire(operation, error);
+      return failureToWire(operation, begun ? whateverItDid(error) : error);
     }
   }
 
@@ -109,4 +111,10 @@ function contextOf({ module, context }: RemoteCall, operation: string) {
   }
   const parent = freshContext({ trace: parseTraceparent(traceparent), conversation, causation, hops });
   return hop(parent, { module, operation, chain, deadline: performance.now() + remainingMs });
+}
+
+/** A call that the method made may surely not have acted; what the method did before it is another matter. */
+function whateverItDid(error: unknown): unknown {
+  const innocent = error instanceof Fault && error.acted === 'no';
+  return innocent ? new Fault(error.message, { cause: error, acted: 'maybe' }) : error;
 }

@@ -12,6 +12,7 @@ import type { PlatformLog } from '../../telemetry/platform-log.js';
 export class MovedAway {
   private readonly modules = new Map<string, string>();
   private readonly forwarder: Forwarder;
+  private self = '';
 
   constructor(
     adapter: FastifyAdapter,
@@ -24,12 +25,19 @@ export class MovedAway {
       if (module === undefined || request.headers.via?.includes('banyan')) return done();
       const instance = this.placement.instanceFor(module);
       if (!instance) return done();
-      forwardTo(this.forwarder, request, reply, { address: instance.httpAddress, module });
+      // Where nobody listens any more, this app answers: a process that was killed stays in the registry for 10 s.
+      const otherwise = () => this.self;
+      forwardTo(this.forwarder, request, reply, { address: instance.httpAddress, module, otherwise });
     });
   }
 
-  /** Tells the module of each route; until then everything is answered here. */
-  know(routes: readonly HttpRoute[]): void {
+  /**
+   * Tells the module of each route; until then everything is answered here.
+   *
+   * @param self where this app itself answers
+   */
+  know(routes: readonly HttpRoute[], self: string): void {
+    this.self = self;
     for (const { method, path, module } of routes) {
       this.modules.set(`${method} ${path}`, module);
       if (method === 'GET') this.modules.set(`HEAD ${path}`, module);

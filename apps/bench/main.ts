@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import { placement } from './placement/main.js';
+import { placementCommand } from './placement/options.js';
+
+const command = new Command('bench')
+  .description('Measures Banyan beside its peers. One command per question; each has a --help.')
+  .addCommand(placementCommand(placement))
+  .addHelpText('after', '\nThe workload of the marketplace is a command of its own: npm run drive -- --help');
+command.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+});

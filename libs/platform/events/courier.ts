@@ -1,3 +1,4 @@
+import { inContext } from '../telemetry/call-context.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import { outsideUnits } from '../work/ambient.js';
 import { lostRace } from '../work/transient.js';
@@ -83,7 +84,10 @@ export class Courier {
   private report(listener: Listener, lane: Lane, batch: Batch): void {
     const counts = this.counts.get(listener.name) ?? { done: 0, failed: 0, dead: 0 };
     this.counts.set(listener.name, counts);
-    counts.done += batch.done;
+    counts.done += batch.done.length;
+    for (const { id, type, context } of batch.done) {
+      inContext(context, () => this.log.info(`Heard ${type}`, { event: id, together: batch.done.length }));
+    }
     for (const verdict of batch.verdicts) {
       counts.failed++;
       if (verdict.retryInMs === undefined) counts.dead++;

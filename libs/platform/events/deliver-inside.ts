@@ -1,4 +1,4 @@
-import { inContext } from '../telemetry/call-context.js';
+import { type CallContext, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
@@ -7,11 +7,18 @@ import type { Lane, Listener } from './listener.js';
 import { type ClaimedRow, claimLane } from './sql/claim.js';
 import { settleDone, settleSkipped } from './sql/settle.js';
 
+/** A delivery that was done, and the context that it ran in. */
+export interface Done {
+  readonly id: string;
+  readonly type: string;
+  readonly context: CallContext;
+}
+
 /** What one look into a lane came to. */
 export interface Batch {
   /** `busy`: somebody else has the lane. `empty`: nothing to do. `worked`: look again. */
   readonly outcome: 'busy' | 'empty' | 'worked';
-  readonly done: number;
+  readonly done: readonly Done[];
   readonly verdicts: readonly Verdict[];
 }
 
@@ -29,17 +36,17 @@ export async function deliverBatch(
   limit: number,
 ): Promise<Batch> {
   const rows = await claimLane(unit, lane, limit);
-  if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: 0, verdicts: [] };
-  const done: string[] = [];
+  if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
+  const done: Done[] = [];
   for (const row of rows) {
     try {
-      if (await deliverOne(unit, listener, row)) done.push(row.event_id);
+      await deliverOne(unit, listener, row, done);
     } catch (error) {
       throw isOurs(error) ? error : new DeliveryFailed('A delivery of the batch failed.', { cause: error });
     }
   }
-  await settleDone(unit, listener.name, done);
-  return { outcome: 'worked', done: done.length, verdicts: [] };
+  await settleDone(unit, listener.name, idsOf(done));
+  return { outcome: 'worked', done, verdicts: [] };
 }
 
 /**
@@ -54,8 +61,8 @@ export async function deliverCarefully(
   identity: Identity,
 ): Promise<Batch> {
   const rows = await claimLane(unit, lane, limit);
-  if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: 0, verdicts: [] };
-  const done: string[] = [];
+  if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
+  const done: Done[] = [];
   const verdicts: Verdict[] = [];
   const stuckKeys = new Set<string>();
   for (const row of rows) {
@@ -64,7 +71,7 @@ export async function deliverCarefully(
     const saved = unit.command('SAVEPOINT delivery');
     try {
       await saved;
-      if (await deliverOne(unit, listener, row)) done.push(row.event_id);
+      await deliverOne(unit, listener, row, done);
       await unit.command('RELEASE SAVEPOINT delivery');
     } catch (error) {
       if (isOurs(error)) throw error;
@@ -74,22 +81,24 @@ export async function deliverCarefully(
       if (row.key !== null) stuckKeys.add(row.key);
     }
   }
-  await settleDone(unit, listener.name, done);
-  return { outcome: 'worked', done: done.length, verdicts };
+  await settleDone(unit, listener.name, idsOf(done));
+  return { outcome: 'worked', done, verdicts };
 }
 
-/** @returns whether it was done; false: it was skipped, and its row says why */
-async function deliverOne(unit: OpenUnit, listener: Listener, row: ClaimedRow): Promise<boolean> {
+/** @param done gets the delivery, unless it was skipped: then its row says why */
+async function deliverOne(unit: OpenUnit, listener: Listener, row: ClaimedRow, done: Done[]): Promise<void> {
   const heard = toHeard(row);
-  return inContext(deliveryContext(listener, row), async () => {
+  const context = deliveryContext(listener, row);
+  await inContext(context, async () => {
     const reason = listener.options.skip?.(heard);
-    if (reason !== undefined) {
-      await settleSkipped(unit, listener.name, row.event_id, reason);
-      return false;
-    }
+    if (reason !== undefined) return settleSkipped(unit, listener.name, row.event_id, reason);
     await listener.call(heard, unit);
-    return true;
+    done.push({ id: row.event_id, type: row.type, context });
   });
+}
+
+function idsOf(done: readonly Done[]): string[] {
+  return done.map(({ id }) => id);
 }
 
 /** The database's trouble, not the delivery's: the unit is run again and no attempt is counted. */

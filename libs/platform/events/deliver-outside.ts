@@ -4,7 +4,7 @@ import { outsideUnits } from '../work/ambient.js';
 import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
 import type { Unit } from '../work/unit.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
-import type { Batch } from './deliver-inside.js';
+import type { Batch, Done } from './deliver-inside.js';
 import { deliveryContext, toHeard } from './heard.js';
 import type { Lane, Listener } from './listener.js';
 import { type ClaimedRow, leaseLane } from './sql/claim.js';
@@ -27,10 +27,10 @@ export async function deliverOutside(
   identity: Identity,
 ): Promise<Batch> {
   const rows = await work.open((unit) => leaseLane(unit, lane, AT_ONCE, LEASE_MS));
-  if (rows.length === 0) return { outcome: 'empty', done: 0, verdicts: [] };
-  const verdicts = await Promise.all(rows.map((row) => deliverOne(work, listener, row, identity)));
-  const failed = verdicts.filter((verdict) => verdict !== undefined);
-  return { outcome: 'worked', done: rows.length - failed.length, verdicts: failed };
+  if (rows.length === 0) return { outcome: 'empty', done: [], verdicts: [] };
+  const done: Done[] = [];
+  const verdicts = await Promise.all(rows.map((row) => deliverOne(work, listener, row, identity, done)));
+  return { outcome: 'worked', done, verdicts: verdicts.filter((verdict) => verdict !== undefined) };
 }
 
 async function deliverOne(
@@ -38,10 +38,12 @@ async function deliverOne(
   listener: Listener,
   row: ClaimedRow,
   identity: Identity,
+  done: Done[],
 ): Promise<Verdict | undefined> {
   const context = deliveryContext(listener, row);
   try {
     await inContext(context, () => outsideUnits(() => callAndRecord(work, listener, row)));
+    done.push({ id: row.event_id, type: row.type, context });
     return undefined;
   } catch (error) {
     return await work.open((unit) => recordVerdict(unit, listener, row, error, identity));

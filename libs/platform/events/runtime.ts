@@ -66,7 +66,9 @@ export class DeliveryRuntime {
     const wanted = listening.filter((module) => modules.includes(module));
     await Promise.all(wanted.map((module) => this.workers.take(module)));
     await Promise.all(
-      before.filter((module) => !wanted.includes(module)).map((module) => this.workers.leave(module, deadlineMs)),
+      before
+        .filter((module) => !wanted.includes(module))
+        .map((module) => this.workers.leave(module, deadlineMs)),
     );
     if (wanted.some((module) => !before.includes(module))) await this.sweep.lookNow();
   }

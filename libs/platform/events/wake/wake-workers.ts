@@ -53,7 +53,9 @@ export class WakeWorkers {
     if (!worker) return;
     this.workers.delete(module);
     if (await within(deadlineMs, worker.close())) return;
-    this.log.warn(`Deliveries of ${module} did not finish in time and are cut off: they roll back, and are done again`);
+    this.log.warn(
+      `Deliveries of ${module} did not finish in time and are cut off: they roll back, and are done again`,
+    );
     await within(1_000, worker.close(true));
   }
 

@@ -4,6 +4,7 @@ import { cancelledBy } from './cancelled.js';
 import type { Exported } from './exported.js';
 import { Fault } from './fault.js';
 import { contractMethods, isContractMethod, type Method } from './handed-out.js';
+import { outward } from './inner-faults.js';
 import type { ModuleMap } from './module-map.js';
 import {
   answerToWire,
@@ -50,7 +51,7 @@ export class Answering {
       if (!isThenable(answer)) throw withoutPromise(operation);
       return await answerToWire(operation, answer);
     } catch (error) {
-      return failureToWire(operation, begun ? whateverItDid(error) : error);
+      return failureToWire(operation, begun ? outward(error) : error);
     }
   }
 
@@ -111,10 +112,4 @@ function contextOf({ module, context }: RemoteCall, operation: string) {
   }
   const parent = freshContext({ trace: parseTraceparent(traceparent), conversation, causation, hops });
   return hop(parent, { module, operation, chain, deadline: performance.now() + remainingMs });
-}
-
-/** A call that the method made may surely not have acted; what the method did before it is another matter. */
-function whateverItDid(error: unknown): unknown {
-  const innocent = error instanceof Fault && error.acted === 'no';
-  return innocent ? new Fault(error.message, { cause: error, acted: 'maybe' }) : error;
 }

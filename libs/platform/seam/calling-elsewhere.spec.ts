@@ -190,6 +190,61 @@ describe('a call to a module that answers elsewhere', () => {
   });
 });
 
+describe('a fault that says that nothing was done', () => {
+  const failing = (fault: Fault, asIfRemote: boolean) => {
+    const unreachable = new Wire();
+    unreachable.answerer = () => Promise.reject(fault);
+    return asker(unreachable, asIfRemote);
+  };
+  /** A module that asks stock, which answers elsewhere, or says no by itself. */
+  async function asker(placement: Placement, asIfRemote: boolean) {
+    const { stock } = await start(placement);
+    @Injectable()
+    class Asker {
+      ask = (own: boolean) => (own ? Promise.reject(new Fault('full', { acted: 'no' })) : stock.keep(1));
+    }
+    @Module({ providers: [Asker], exports: [Asker] })
+    class AskerModule {}
+    const seam = seamFor({
+      modules: [{ name: 'asker', type: AskerModule }],
+      asIfRemote,
+      callTimeoutMs: 5_000,
+    });
+    const instrument = { instanceDecorator: seam.instanceDecorator };
+    const app = await NestFactory.createApplicationContext(AskerModule, { logger: false, instrument });
+    return { asker: app.get(Asker), seam };
+  }
+  const context = { traceparent: '', caller: 'order', chain: [], remainingMs: 1_000, hops: 0 };
+  const remotely = (seam: Seam, own: boolean) =>
+    seam.answer(
+      { module: 'asker', token: 'Asker', method: 'ask', args: `[${own}]`, context },
+      new AbortController().signal,
+    );
+
+  it.each([false, true])(
+    'says it of one call only: through a method it may have acted (as if remote: %s)',
+    async (asIfRemote) => {
+      const { asker, seam } = await failing(new Fault('unreachable', { acted: 'no' }), asIfRemote);
+      expect(await caught(inOrder(() => asker.ask(false)))).toMatchObject({
+        message: 'unreachable',
+        acted: 'maybe',
+      });
+      expect(await remotely(seam, false)).toMatchObject({
+        error: { message: 'unreachable', acted: 'maybe' },
+      });
+    },
+  );
+
+  it.each([false, true])(
+    'stands where it is the own word of the method (as if remote: %s)',
+    async (asIfRemote) => {
+      const { asker, seam } = await failing(new Fault('unreachable'), asIfRemote);
+      expect(await caught(inOrder(() => asker.ask(true)))).toMatchObject({ message: 'full', acted: 'no' });
+      expect(await remotely(seam, true)).toMatchObject({ error: { message: 'full', acted: 'no' } });
+    },
+  );
+});
+
 describe('what is asked of this process', () => {
   const call = (parts: Partial<RemoteCall>): RemoteCall => ({
     module: 'stock',

@@ -7,6 +7,7 @@ import type { Deadlines, Waiting } from './deadlines.js';
 import type { Exported } from './exported.js';
 import { Fault } from './fault.js';
 import type { Method } from './handed-out.js';
+import { delivering, outward } from './inner-faults.js';
 import { isThenable, overTheWire, withoutPromise } from './over-the-wire.js';
 import type { Placement } from './placement.js';
 import { Refusal } from './refusal.js';
@@ -114,7 +115,8 @@ function cross(call: Call, invoke: () => unknown): unknown {
   let answer: unknown;
   try {
     answer = inContext(hop(parent, { module, operation, deadline, chain }), invoke);
-  } catch (error) {
+  } catch (thrown) {
+    const error = delivering(outward(thrown));
     settled(call, error);
     throw error;
   }
@@ -157,7 +159,7 @@ function begin(call: Call): Begun | Error {
   const objection = objectionTo(call);
   if (objection !== undefined) {
     settled(call, objection);
-    return objection;
+    return delivering(objection);
   }
   const parent = above ?? freshContext();
   const deadline = Math.min(parent.deadline ?? Number.POSITIVE_INFINITY, started + seam.callTimeoutMs);
@@ -233,8 +235,10 @@ function awaited(
           return call.seam.late(call.operation, error);
         }
         waiting.open = false;
-        settled(call, error);
-        reject(error);
+        // What comes from another process was put right over there.
+        const told = delivering(gaveUp ? error : outward(error));
+        settled(call, told);
+        reject(told);
       },
     );
     call.seam.deadlines.watch(waiting);

@@ -1,5 +1,6 @@
 import { Bug } from './bug.js';
 import { Fault } from './fault.js';
+import { outward } from './inner-faults.js';
 import type { RemoteAnswer } from './remote/remote-call.js';
 import { borrowedTransaction, SHARED_TRANSACTION_CURE } from './shared-transaction.js';
 import { fromWire, toWire } from './wire.js';
@@ -41,11 +42,11 @@ export async function answerToWire(operation: string, answer: PromiseLike<unknow
   try {
     return { ok: true, value: toWire(await answer, `${operation}: the result`) };
   } catch (error) {
-    return failureToWire(operation, error);
+    return failureToWire(operation, outward(error));
   }
 }
 
-/** The same for an error. */
+/** The same for an error that is no method's. */
 export function failureToWire(operation: string, error: unknown): RemoteAnswer {
   try {
     return { ok: false, error: errorToWire(error, operation) };

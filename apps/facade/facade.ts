@@ -110,7 +110,7 @@ function decide({ routes, docs }: FacadeOptions, request: IncomingMessage, stopp
   const { module, address } = answerer;
   if (address === undefined) return { problem: nobodyHosts(module) };
   const otherwise = () => {
-    const other = routes.find(method, path)?.address;
+    const other = routes.find(method, path, address)?.address;
     return other === address ? undefined : other;
   };
   return { to: { address, module, otherwise } };

@@ -1,4 +1,4 @@
-import type { PlacementView, SeenInstance } from '#platform/placement';
+import type { PlacementView } from '#platform/placement';
 import { RouteTable, roundRobin } from '#platform/placement/forward';
 import type { PlatformLog } from '#platform/telemetry';
 import type { Answerer, RouteSource } from './routes.js';
@@ -30,15 +30,12 @@ export class RegistryRoutes implements RouteSource {
     return this.known !== '';
   }
 
-  find(method: string, path: string): Answerer | undefined {
+  find(method: string, path: string, besides?: string): Answerer | undefined {
     const module = this.table.find(method, path);
     if (module === undefined) return undefined;
     return {
       module,
-      address: this.next(
-        module,
-        this.instancesOf(module).map((instance) => instance.httpAddress),
-      ),
+      address: this.next(module, this.addressesOf(module, besides)),
     };
   }
 
@@ -48,9 +45,11 @@ export class RegistryRoutes implements RouteSource {
     return first?.httpAddress;
   }
 
-  private instancesOf(module: string): readonly SeenInstance[] {
-    const hosts = (this.view?.instances ?? []).filter((instance) => instance.modules.includes(module));
+  private addressesOf(module: string, besides: string | undefined): readonly string[] {
+    const hosts = (this.view?.instances ?? []).filter(
+      (instance) => instance.modules.includes(module) && instance.httpAddress !== besides,
+    );
     const routed = hosts.filter((instance) => instance.app === this.view?.routes.get(module)?.app);
-    return routed.length > 0 ? routed : hosts;
+    return (routed.length > 0 ? routed : hosts).map((instance) => instance.httpAddress);
   }
 }

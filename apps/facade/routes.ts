@@ -11,8 +11,9 @@ export interface RouteSource {
    * Who answers; undefined when no module has such a route.
    *
    * @param path without the query, as it came
+   * @param besides an address where nobody listens any more: any other that hosts the module
    */
-  find(method: string, path: string): Answerer | undefined;
+  find(method: string, path: string, besides?: string): Answerer | undefined;
   /** Whether the routes are known; until then, unknown routes are answered 503 in place of 404. */
   ready(): boolean;
 }

@@ -15,7 +15,7 @@ import {
   type Started,
   stopOnSignals,
 } from '#platform/host';
-import { setHomes, wantedApps } from '#platform/placement';
+import { forgetWantedApps, readPlacement, setHomes, wantedApps } from '#platform/placement';
 import { migrate } from '../../migrations/migrate.js';
 import { loadDemoData } from '../marketplace/demo-data.js';
 import { marketplace } from '../marketplace/modules.js';
@@ -61,9 +61,10 @@ async function startAll(
   where.databaseUrl = url;
   await progress.step('Bringing the database to the schema of this code', () => migrate({ url, log: note }));
   const pool = poolOn(url, started);
-  const wanted = await wantedApps(pool);
-  const movedOut = modules.filter((module) => wanted.get(module) === true && Supervisor.has(module));
-  const plan = options.split ? split(modules, options.apart) : together(modules, movedOut);
+  if (options.split) await forgetWantedApps(pool);
+  const plan = options.split
+    ? split(modules, options.apart)
+    : together(modules, await movedOut(pool, modules));
   await setHomes(pool, plan.homes, options.split ? 'npm run start:split' : 'npm start');
   const standIns = await startStandIns(settings);
   started.push(standIns);
@@ -108,6 +109,15 @@ function supervise(settings: Settings, facts: Partial<Settings>, plan: Placement
   };
   const front = plan.facade ? 'facade' : 'marketplace';
   return new Supervisor(env, (app) => (app === front ? settings.PORT : 0));
+}
+
+/** Modules that somebody has moved to an app of their own, and not back; a move that never came to its end does not count. */
+async function movedOut(pool: Pool, modules: readonly string[]): Promise<string[]> {
+  const wanted = await wantedApps(pool);
+  const { routes } = await readPlacement(pool);
+  return modules.filter(
+    (module) => wanted.get(module) === true && routes.get(module)?.app === module && Supervisor.has(module),
+  );
 }
 
 /** @returns the address of what stands in front */

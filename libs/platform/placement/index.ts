@@ -3,6 +3,6 @@ export { type Moved, type MoveOptions, MoveRefused, moveModule } from './move.js
 export { Registry } from './registry.js';
 export { RoutedPlacement } from './routed-placement.js';
 export { setHomes } from './set-homes.js';
-export { changeRoute, wantApp, wantedApps } from './sql/change-route.js';
+export { changeRoute, forgetWantedApps, wantApp, wantedApps } from './sql/change-route.js';
 export { type PlacementView, readPlacement } from './sql/read-placement.js';
 export { PlacementWatch } from './watch.js';

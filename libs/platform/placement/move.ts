@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { missingFrom } from './contract-of.js';
 import type { CallCounts, SeenInstance } from './instance.js';
-import { changeRoute, wantApp } from './sql/change-route.js';
+import { changeRoute, wantApp, wantedApps } from './sql/change-route.js';
 import type { Queryable } from './sql/instances.js';
 import { type PlacementView, readPlacement } from './sql/read-placement.js';
 
@@ -19,6 +19,8 @@ export interface MoveOptions {
   readonly why: string;
   /** Told each step when it is done. */
   readonly say: (step: string) => void;
+  /** How long each step may take, in ms. Default: {@link WITHIN}. */
+  readonly within?: Partial<typeof WITHIN>;
 }
 
 /** What a move came to. */
@@ -32,8 +34,11 @@ export interface Moved {
   readonly calls: CallCounts;
 }
 
-/** How long each step may take, in ms. */
-const WITHIN = { started: 30_000, followed: 5_000, drained: 30_000, gone: 15_000 };
+/**
+ * How long each step may take, in ms. Who was killed stays in the registry for 10 s and follows nothing: what all must have
+ * done may take longer than that.
+ */
+const WITHIN = { started: 30_000, followed: 15_000, drained: 30_000, gone: 15_000 };
 
 /**
  * Moves a module to another app while both work: finds or asks for the app, compares what both sides offer, changes the
@@ -50,15 +55,13 @@ export async function moveModule(database: Queryable, options: MoveOptions): Pro
   const from = homeOf(before, module);
   const to = targetOf(before, options, from);
   say(`${module} is answered by ${from}, to be answered by ${to}`);
-  const instances = await present(database, before, to, options);
-  say(`${to} runs: ${instances.map((instance) => instance.id).join(', ')}`);
-  refuseMismatch(before, module, from, instances);
-  say(`both sides offer the same: ${offered(instances[0], module)}`);
-  const version = await route(database, module, to, options);
+  const instances = await present(database, before, { from, to }, options);
+  say(`${to} runs and offers what ${from} does: ${offered(instances[0], module)}`);
+  const version = await route(database, { from, to }, options);
   say(version ? `route changed, version ${version}` : 'the route leads there already');
-  const followed = await follow(database, module, to);
+  const followed = await follow(database, module, to, { ...WITHIN, ...options.within });
   say(`every process follows (${followed} of ${followed}); what was in work at ${from} is finished`);
-  if (to !== module && from === module) await dismiss(database, module, options.who, say);
+  if (to !== module) await dismiss(database, options);
   const calls = difference(callsOf(before, module), callsOf(await readPlacement(database), module));
   return { module, from, to, version, calls };
 }
@@ -95,23 +98,49 @@ function targetOf(view: PlacementView, { module, to }: MoveOptions, from: string
   );
 }
 
+/** From where to where. */
+interface Way {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Finds the app, or has it started, and looks whether it is fit. What is refused is wanted no more. */
 async function present(
   database: Queryable,
   view: PlacementView,
-  app: string,
-  { module, who }: MoveOptions,
+  way: Way,
+  options: MoveOptions,
+): Promise<readonly SeenInstance[]> {
+  const { module, who } = options;
+  if (way.to !== module) return findFit(database, view, way, options);
+  const before = (await wantedApps(database)).get(module) ?? false;
+  // Wanted in any case: whoever starts processes keeps it, also after a restart of everything.
+  await wantApp(database, module, true, who);
+  try {
+    return await findFit(database, view, way, options);
+  } catch (error) {
+    if (!before) await wantApp(database, module, false, who);
+    throw error;
+  }
+}
+
+async function findFit(
+  database: Queryable,
+  view: PlacementView,
+  { from, to }: Way,
+  { module, within }: MoveOptions,
 ): Promise<readonly SeenInstance[]> {
   const running = (seen: PlacementView) =>
-    seen.instances.filter((instance) => instance.app === app && instance.modules.includes(module));
-  // Wanted in any case: whoever starts processes keeps it, also after a restart of everything.
-  if (app === module) await wantApp(database, app, true, who);
-  const found = await until(database, WITHIN.started, (seen) => running(seen).length > 0, view);
+    seen.instances.filter((instance) => instance.app === to && instance.modules.includes(module));
+  const startedMs = within?.started ?? WITHIN.started;
+  const found = await until(database, startedMs, (seen) => running(seen).length > 0, view);
   if (!found) {
     throw new MoveRefused(
-      `App ${app} did not come within ${WITHIN.started / 1000} s. npm start starts what is wanted; elsewhere, start it ` +
-        `yourself (node dist/apps/services/${app}/main.js), and move again. Nothing has changed.`,
+      `App ${to} did not come within ${startedMs / 1000} s. npm start starts what is wanted; elsewhere, start it ` +
+        `yourself (node dist/apps/services/${to}/main.js), and move again. Nothing has changed.`,
     );
   }
+  refuseMismatch(view, module, from, running(found));
   return running(found);
 }
 
@@ -139,13 +168,12 @@ function offered(instance: SeenInstance | undefined, module: string): string {
 
 async function route(
   database: Queryable,
-  module: string,
-  app: string,
-  { who, why }: MoveOptions,
+  { from, to: app }: Way,
+  { module, who, why }: MoveOptions,
 ): Promise<string | undefined> {
   const current = (await readPlacement(database)).routes.get(module);
   if (current?.app === app) return undefined;
-  const version = await changeRoute(database, { module, app, who, why, expected: current?.version });
+  const version = await changeRoute(database, { module, from, app, who, why, expected: current?.version });
   if (version === undefined) {
     throw new MoveRefused(
       `Somebody else changed the route of ${module} at the same moment: look (npx banyan instances), and move again.`,
@@ -155,11 +183,16 @@ async function route(
 }
 
 /** Waits until every process acts on the route, and the old side is done. @returns how many processes there are */
-async function follow(database: Queryable, module: string, to: string): Promise<number> {
+async function follow(
+  database: Queryable,
+  module: string,
+  to: string,
+  within: typeof WITHIN,
+): Promise<number> {
   const version = BigInt((await readPlacement(database)).routes.get(module)?.version ?? 0);
   const follows = (seen: PlacementView) =>
     seen.instances.every((instance) => BigInt(instance.follows) >= version);
-  if (!(await until(database, WITHIN.followed, follows))) {
+  if (!(await until(database, within.followed, follows))) {
     throw new MoveRefused(
       'The route is changed, but not every process follows it yet: look (npx banyan instances), and move again to go on.',
     );
@@ -168,7 +201,7 @@ async function follow(database: Queryable, module: string, to: string): Promise<
     seen.instances
       .filter((instance) => instance.app !== to)
       .every(({ health }) => !health.delivers.includes(module) && !health.answering[module]);
-  const done = await until(database, WITHIN.drained, idle);
+  const done = await until(database, within.drained, idle);
   if (!done) {
     throw new MoveRefused(
       `The route is changed, but the old side still works for ${module}: move again to go on waiting.`,
@@ -177,17 +210,16 @@ async function follow(database: Queryable, module: string, to: string): Promise<
   return done.instances.length;
 }
 
-/** Lets the app go that nobody needs any more. */
-async function dismiss(
-  database: Queryable,
-  app: string,
-  who: string,
-  say: (step: string) => void,
-): Promise<void> {
-  await wantApp(database, app, false, who);
-  const gone = await until(database, WITHIN.gone, (seen) =>
-    seen.instances.every((instance) => instance.app !== app),
-  );
+/**
+ * Lets the app go that nobody needs any more: also one that has died, or that an interrupted move left behind, else it would
+ * be kept running, and a restart of everything would lead the module there again.
+ */
+async function dismiss(database: Queryable, { module: app, who, say, within }: MoveOptions): Promise<void> {
+  const wanted = (await wantedApps(database)).get(app);
+  const absent = (seen: PlacementView) => seen.instances.every((instance) => instance.app !== app);
+  if (wanted !== true && absent(await readPlacement(database))) return;
+  if (wanted !== false) await wantApp(database, app, false, who);
+  const gone = await until(database, within?.gone ?? WITHIN.gone, absent);
   say(gone ? `${app} has stopped` : `${app} still runs, but nothing is sent to it any more`);
 }
 

@@ -32,6 +32,8 @@ export class Registry {
   private renewedAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
+  /** Acting on a view that has changed: laying deliveries down may take as long as what is in work. */
+  private following: Promise<void> | undefined;
   private stopped = false;
   private blind = false;
 
@@ -58,6 +60,7 @@ export class Registry {
   async enter(): Promise<void> {
     await enterInstance(this.parts.database, this.parts.self);
     await this.look();
+    await this.following;
     this.schedule();
   }
 
@@ -69,6 +72,7 @@ export class Registry {
     await leaveInstance(this.parts.database, this.parts.self.id).catch((error: unknown) =>
       this.parts.log.warn('This instance could not sign out; others notice within 10 s', { error }),
     );
+    await this.following;
   }
 
   private schedule(): void {
@@ -79,19 +83,17 @@ export class Registry {
   }
 
   private async look(): Promise<void> {
-    const { database, log, self, health, follow } = this.parts;
+    const { database, log, self, health } = this.parts;
     try {
-      const view = await readPlacement(database);
-      this.current = view;
-      if (view.version !== this.follows) {
-        await follow(view);
-        this.follows = view.version;
-        this.renewedAt = Number.NEGATIVE_INFINITY;
-      }
+      this.current = await readPlacement(database);
+      if (this.current.version !== this.follows) this.following ??= this.follow(this.current);
       if (performance.now() - this.renewedAt > RENEW_EVERY_MS) {
-        const known = await renewInstance(database, self.id, this.follows, health());
-        if (!known) await enterInstance(database, self);
         this.renewedAt = performance.now();
+        const known = await renewInstance(database, self.id, this.follows, health());
+        if (!known) {
+          await enterInstance(database, self);
+          this.renewedAt = Number.NEGATIVE_INFINITY; // the new row says nothing of what it does yet
+        }
       }
       if (this.blind) log.info('The registry is reached again');
       this.blind = false;
@@ -100,6 +102,20 @@ export class Registry {
         log.warn('The registry is not reached; going on with the routes of a moment ago', { error });
       }
       this.blind = true;
+      this.renewedAt = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  /** Beside the renewals: a process that takes its time to lay something down is not dead, and must not be taken for it. */
+  private async follow(view: PlacementView): Promise<void> {
+    try {
+      await this.parts.follow(view);
+      this.follows = view.version;
+      this.renewedAt = Number.NEGATIVE_INFINITY;
+    } catch (error) {
+      this.parts.log.warn('A change of routes could not be followed; trying again', { error });
+    } finally {
+      this.following = undefined;
     }
   }
 }

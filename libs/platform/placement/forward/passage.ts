@@ -22,8 +22,8 @@ export interface Destination {
   /** The module that answers there, for the log. */
   readonly module?: string;
   /**
-   * Another address that can answer, or undefined; asked once, when nothing listens at the first one. Only a GET or HEAD
-   * without a body is sent again.
+   * Another address that can answer, or undefined; asked once, when nothing listens at the first one, so that nothing of
+   * the request has been sent.
    */
   readonly otherwise?: () => string | undefined;
 }
@@ -104,7 +104,8 @@ export class Passage {
     });
     this.watchSending(upstream);
     if (!head.hasBody) upstream.end();
-    else request.on('data', () => this.progress()).pipe(upstream);
+    // Not before somebody listens: a body of which nothing was read can still go elsewhere.
+    else whenConnected(upstream, () => request.on('data', () => this.progress()).pipe(upstream));
   }
 
   /** An address or a head that Node won't take costs this one request, not the process. */
@@ -126,9 +127,7 @@ export class Passage {
       if (!this.answer) this.wait(idleMs, stalled);
     };
     this.wait(connectMs, () => this.fail(UNREACHABLE));
-    upstream.once('socket', (socket) =>
-      socket.connecting ? socket.once('connect', connected) : connected(),
-    );
+    whenConnected(upstream, connected);
     upstream.once('finish', () => {
       if (!this.answer) this.wait(answerMs, () => this.fail(SILENT));
     });
@@ -170,9 +169,7 @@ export class Passage {
   private lost(error: Error & { code?: string }, path: string, head: RequestHead): void {
     if (this.answer || this.settled) return; // the answer tells by itself how it ends
     const failure = failureOf(error);
-    const repeatable = !head.hasBody && (this.request.method === 'GET' || this.request.method === 'HEAD');
-    const other =
-      failure === REFUSED && repeatable && this.asked === 1 ? this.destination.otherwise?.() : undefined;
+    const other = failure === REFUSED && this.asked === 1 ? this.destination.otherwise?.() : undefined;
     if (other === undefined) {
       this.fail(failure, error);
       return;
@@ -223,4 +220,12 @@ export class Passage {
   private progress(): void {
     this.timer?.refresh();
   }
+}
+
+/** Calls back once a request has a connection; never, when there is to be none. */
+function whenConnected(upstream: ClientRequest, then: () => void): void {
+  upstream.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', then);
+    else then();
+  });
 }

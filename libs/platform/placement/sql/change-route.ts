@@ -1,32 +1,45 @@
 import type { Queryable } from './instances.js';
 
+// Changes take turns until they are committed, so that versions are committed in the order of their numbers: a process that follows
+// version 6 follows 5 too. The loser of two changes at once leaves no line in the history.
+const CHANGE = `with turn as materialized (
+    select pg_advisory_xact_lock(hashtext('banyan.routes')) as taken
+  ), change as (
+    insert into banyan.routes (module, app, version, previous, who, why)
+    select $1, $2, nextval(pg_get_serial_sequence('banyan.route_changes', 'id')), $6, $3, $4 from turn
+    where taken is not null and ($5::bigint is null or exists (select from banyan.routes where module = $1))
+    on conflict (module) do update set app = excluded.app, version = excluded.version, previous = routes.app,
+      who = excluded.who, why = excluded.why, changed_at = clock_timestamp()
+      where routes.version is not distinct from $5::bigint
+    returning version, previous
+  ), noted as (
+    insert into banyan.route_changes (id, module, app, previous, who, why) overriding system value
+    select version, $1, $2, previous, $3, $4 from change
+  )
+  select version from change`;
+
 /**
- * Makes an app answer for a module from now on. Nothing happens if it does already.
+ * Makes an app answer for a module from now on.
  *
+ * @param change.from the app that answers without a route; the way back when this is the first one
  * @param change.expected the version that the route had when the change was decided on; undefined for none
  * @returns the new version; undefined if somebody else changed the route meanwhile
  */
 export async function changeRoute(
   database: Queryable,
-  change: { module: string; app: string; who: string; why: string; expected: string | undefined },
+  change: {
+    module: string;
+    from?: string;
+    app: string;
+    who: string;
+    why: string;
+    expected: string | undefined;
+  },
 ): Promise<string | undefined> {
-  const result = (await database.query(
-    `with before as (
-       select (select app from banyan.routes where module = $1) as app,
-              (select version from banyan.routes where module = $1) as version
-     ), change as (
-       insert into banyan.route_changes (module, app, previous, who, why)
-       select $1, $2, before.app, $3, $4 from before where before.version is not distinct from $5::bigint
-       returning id, previous
-     )
-     insert into banyan.routes (module, app, version, previous, who, why)
-     select $1, $2, change.id, change.previous, $3, $4 from change
-     on conflict (module) do update set app = excluded.app, version = excluded.version, previous = excluded.previous,
-       who = excluded.who, why = excluded.why, changed_at = clock_timestamp()
-       where routes.version is not distinct from $5::bigint
-     returning version`,
-    [change.module, change.app, change.who, change.why, change.expected ?? null],
-  )) as { version: string }[] | { rows: { version: string }[] };
+  const { module, app, who, why, expected = null, from = null } = change;
+  const result = (await database.query(CHANGE, [module, app, who, why, expected, from])) as
+    | { version: string }[]
+    | { rows: { version: string }[] };
   const [row] = Array.isArray(result) ? result : result.rows;
   return row && String(row.version);
 }
@@ -46,6 +59,11 @@ export async function wantedApps(database: Queryable): Promise<ReadonlyMap<strin
     | Wanted[]
     | { rows: Wanted[] };
   return new Map((Array.isArray(result) ? result : result.rows).map((row) => [row.app, row.wanted]));
+}
+
+/** Forgets which apps somebody wanted: what a command line names from now on counts. */
+export async function forgetWantedApps(database: Queryable): Promise<void> {
+  await database.query('delete from banyan.wanted_apps');
 }
 
 interface Wanted {

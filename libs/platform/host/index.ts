@@ -1,6 +1,7 @@
 export { refuseUnsafeRedis } from '../events/wake/redis-check.js';
 export { type ListedModule, nameModules } from './business-modules.js';
-export { type HostOptions, host } from './host.js';
+export { host } from './host.js';
+export type { HostOptions } from './host-options.js';
 export { READINESS, type ReadinessProbe } from './http/readiness.js';
 export { callSecret } from './run/call-secret.js';
 export { refuseTakenPort } from './run/free-port.js';

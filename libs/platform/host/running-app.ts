@@ -1,27 +1,11 @@
 import type { InjectionToken } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import type { WakeBackend } from '../events/wake/backend.js';
-import type { Waker } from '../events/wake/waker.js';
 import type { Seam } from '../seam/index.js';
-import type { AppLog } from '../telemetry/log.js';
-import type { AppPlacement } from './app-placement.js';
-import type { Http } from './http/http.js';
-import type { MovedAway } from './http/moved-away.js';
+import { type Assembly, takeDown } from './assembly.js';
 
-/** What {@link RunningApp} is made of. */
-export interface AppParts {
-  readonly nest: NestFastifyApplication;
-  readonly http: Http;
-  readonly moved: MovedAway;
-  readonly place: AppPlacement;
-  readonly deliveries: DeliveryRuntime;
-  readonly waker: Waker;
-  readonly backend: WakeBackend;
-  readonly seam: Seam;
-  readonly log: AppLog;
-  readonly stopTimeoutMs: number;
-}
+/** An assembly that has begun to work. */
+type Begun = Assembly & Required<Pick<Assembly, 'nest' | 'deliveries'>>;
 
 /** An application that runs: where it answers, what it hosts, and how to stop it. */
 export class RunningApp {
@@ -32,7 +16,7 @@ export class RunningApp {
     readonly url: string,
     /** Names of the modules that it hosts. */
     readonly modules: readonly string[],
-    private readonly parts: AppParts,
+    private readonly parts: Begun,
   ) {}
 
   /** A provider of the application, wherever it is declared. */
@@ -73,31 +57,11 @@ export class RunningApp {
   }
 
   /**
-   * Stops in the order in which things depend on each other: takes no more deliveries and finishes those in work, answers
-   * the requests in work, sends the last wake-ups, closes the connections. Bounded by the setting STOP_TIMEOUT_MS.
+   * Stops: finishes what is in work, within the setting STOP_TIMEOUT_MS, and closes everything. A second call waits for the
+   * first.
    */
   stop(): Promise<void> {
-    this.stopping ??= this.stopInOrder();
+    this.stopping ??= takeDown(this.parts, this.parts.settings.STOP_TIMEOUT_MS);
     return this.stopping;
-  }
-
-  private async stopInOrder(): Promise<void> {
-    const { nest, http, moved, place, deliveries, waker, backend, log, stopTimeoutMs } = this.parts;
-    const late = setTimeout(
-      () => log.warn(`Not everything has stopped after ${stopTimeoutMs} ms`),
-      stopTimeoutMs,
-    );
-    try {
-      http.stop();
-      await place.leave();
-      await Promise.all([deliveries.stop(stopTimeoutMs / 2), place.close(stopTimeoutMs / 2)]);
-      moved.close();
-      await nest.close();
-      await waker.close();
-      await backend.close();
-      await log.flush();
-    } finally {
-      clearTimeout(late);
-    }
   }
 }

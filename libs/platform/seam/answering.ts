@@ -1,6 +1,7 @@
 import { freshContext, hop, inContext, parseTraceparent } from '../telemetry/call-context.js';
 import { Bug } from './bug.js';
 import { cancelledBy } from './cancelled.js';
+import { type ToldCall, tellWhenDone } from './crossing.js';
 import type { Exported } from './exported.js';
 import { Fault } from './fault.js';
 import { contractMethods, isContractMethod, type Method } from './handed-out.js';
@@ -20,7 +21,11 @@ export class Answering {
   readonly #instances = new Map<Exported, object>();
   readonly #data = new Set<Exported>();
 
-  constructor(private readonly map: ModuleMap) {}
+  /** @param told told of each call, in the context that it ran in */
+  constructor(
+    private readonly map: ModuleMap,
+    private readonly told?: (call: ToldCall) => void,
+  ) {}
 
   /** Remembers the real provider behind an export; the last one stands, as in Nest. */
   remember(exported: Exported, instance: object): void {
@@ -47,8 +52,12 @@ export class Answering {
       if (signal.aborted) throw new Fault(`${operation} was given up before it began.`, { acted: 'no' });
       const context = contextOf(call, operation);
       begun = true;
+      const started = performance.now();
       const answer = inContext(context, () => cancelledBy(signal, () => method(...args)));
       if (!isThenable(answer)) throw withoutPromise(operation);
+      const caller = call.context.caller;
+      const { told } = this;
+      if (told) tellWhenDone(told, caller, started, context, answer);
       return await answerToWire(operation, answer);
     } catch (error) {
       return failureToWire(operation, begun ? outward(error) : error);

@@ -13,6 +13,13 @@ import type { Placement } from './placement.js';
 import { Refusal } from './refusal.js';
 import { borrowedTransaction } from './shared-transaction.js';
 
+/** A call across modules that is over; the context of whoever is told names module, operation and trace. */
+export interface ToldCall {
+  readonly caller: string;
+  readonly ms: number;
+  readonly error?: unknown;
+}
+
 /** What the calls of one seam share. */
 export interface Crossings {
   readonly asIfRemote: boolean;
@@ -20,6 +27,8 @@ export interface Crossings {
   readonly callTimeoutMs: number;
   readonly counts: SeamCounts;
   readonly deadlines: Deadlines;
+  /** Told of each call answered by this process, in the context that it ran in: for the log. */
+  readonly told?: (call: ToldCall) => void;
   /** Told about failures that came after their deadline, which no caller hears of any more. */
   readonly late: (operation: string, error: unknown) => void;
   /** Who answers where; without it everything is answered here. */
@@ -112,18 +121,38 @@ function cross(call: Call, invoke: () => unknown): unknown {
   const begun = begin(call);
   if (begun instanceof Error) return Promise.reject(begun);
   const { parent, deadline, chain } = begun;
+  const context = hop(parent, { module, operation, deadline, chain });
   let answer: unknown;
   try {
-    answer = inContext(hop(parent, { module, operation, deadline, chain }), invoke);
+    answer = inContext(context, invoke);
   } catch (thrown) {
     const error = delivering(outward(thrown));
     settled(call, error);
     throw error;
   }
-  if (isThenable(answer)) return awaited(call, deadline, answer);
+  if (isThenable(answer)) {
+    if (call.seam.told) tellWhenDone(call.seam.told, edge.caller, call.started, context, answer);
+    return awaited(call, deadline, answer);
+  }
   edge.synchronous++;
   settled(call);
   return answer;
+}
+
+/** Tells of a call once it is over, in the context that it ran in: the lines that are written of it are the callee's. */
+export function tellWhenDone(
+  told: (call: ToldCall) => void,
+  caller: string,
+  started: number,
+  context: CallContext,
+  answer: PromiseLike<unknown>,
+): void {
+  const tell = (error?: unknown) =>
+    inContext(context, () => told({ caller, ms: performance.now() - started, error }));
+  answer.then(
+    () => tell(),
+    (error: unknown) => tell(error),
+  );
 }
 
 /** Makes a call that another process answers. */

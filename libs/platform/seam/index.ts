@@ -1,6 +1,7 @@
 export { Bug } from './bug.js';
 export { type EdgeCount, OUTSIDE, SeamCounts, seamCounts } from './counts.js';
 export type { Coupling } from './couplings.js';
+export type { ToldCall } from './crossing.js';
 export type { Exported } from './exported.js';
 export { Fault } from './fault.js';
 export type { SeamModule } from './module-map.js';

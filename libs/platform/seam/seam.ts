@@ -6,7 +6,7 @@ import { Bug } from './bug.js';
 import { reasonsAgainstApart, toldAgainst } from './cannot-travel.js';
 import { processCounts, type SeamCounts } from './counts.js';
 import { type Coupling, couplingsOf, PropertyTouches } from './couplings.js';
-import { type Crossings, crossing, crossingElsewhere } from './crossing.js';
+import { type Crossings, crossing, crossingElsewhere, type ToldCall } from './crossing.js';
 import { Deadlines } from './deadlines.js';
 import type { Exported } from './exported.js';
 import { handOut, isService } from './handed-out.js';
@@ -36,6 +36,8 @@ export interface SeamOptions {
   readonly callTimeoutMs: number;
   /** Where calls are counted; the counters of this process unless given. */
   readonly counts?: SeamCounts;
+  /** Told of each call answered by this process, in the context that it ran in: for the log. */
+  readonly told?: (call: ToldCall) => void;
   /** Told about failures that came after their deadline, which no caller hears of any more: for the log. */
   readonly late?: (operation: string, error: unknown) => void;
 }
@@ -91,7 +93,7 @@ export function seamFor(options: SeamOptions): Seam {
   const touches = new PropertyTouches(asIfRemote);
   const late = options.late ?? (() => undefined);
   const crossings: Crossings = { ...options, counts, late, deadlines: new Deadlines() };
-  const answering = new Answering(map);
+  const answering = new Answering(map, options.told);
   const standIns = standInsFor(map, elsewhere, crossings);
   refuse(`can't travel`, asIfRemote ? map.offers.flatMap(toldAgainst) : []);
   const names = modules.map(nameOf);

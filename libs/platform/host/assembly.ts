@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
+import type { Settings } from '../config/index.js';
+import type { Identity } from '../events/bury.js';
+import type { DeliveryRuntime } from '../events/runtime.js';
+import { postgresBackend, redisBackend, type WakeBackend } from '../events/wake/backend.js';
+import { refuseUnsafeRedis } from '../events/wake/redis-check.js';
+import { Waker } from '../events/wake/waker.js';
+import { Refusal, type Seam, seamFor, type ToldCall } from '../seam/index.js';
+import { type AppLog, loggerFor } from '../telemetry/log.js';
+import { AppPlacement } from './app-placement.js';
+import { type NamedModule, nameModules, refuseUnlisted } from './business-modules.js';
+import type { HostOptions } from './host-options.js';
+import { createHttp, type Http } from './http/http.js';
+import { MovedAway } from './http/moved-away.js';
+import { readinessProbes } from './readiness-probes.js';
+
+/** Everything that an app is made of; the last two come while it starts. */
+export interface Assembly {
+  readonly identity: Identity;
+  readonly settings: Settings;
+  readonly modules: readonly NamedModule[];
+  readonly elsewhere: readonly NamedModule[];
+  readonly log: AppLog;
+  readonly place: AppPlacement;
+  readonly seam: Seam;
+  readonly backend: WakeBackend;
+  readonly waker: Waker;
+  readonly http: Http;
+  readonly moved: MovedAway;
+  nest?: NestFastifyApplication;
+  deliveries?: DeliveryRuntime;
+}
+
+/** Puts together what an app is made of; nothing of it works yet. */
+export async function assemble(options: HostOptions): Promise<Assembly> {
+  const { name, settings } = options;
+  const modules = nameModules(options.here);
+  const elsewhere = nameModules(options.elsewhere ?? []);
+  refuseUnlisted(modules, elsewhere);
+  if (settings.REDIS_URL) await refuseUnsafeRedis(settings.REDIS_URL);
+  const identity = { app: name, instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}` };
+  const log = loggerFor(settings, identity);
+  const names = modules.map((module) => module.name);
+  const version = options.version ?? 'dev';
+  const place = await AppPlacement.create({ identity, modules: names, version, settings, log });
+  const seam = seamFor({
+    modules,
+    elsewhere,
+    placement: place.placement,
+    asIfRemote: settings.AS_IF_REMOTE,
+    callTimeoutMs: settings.CALL_TIMEOUT_MS,
+    told: log.pino.isLevelEnabled('info') ? (call) => logCall(log, call) : undefined,
+    late: (operation, error) => log.warn(`${operation} failed after its caller had given up`, { error }),
+  });
+  const backend = settings.REDIS_URL
+    ? redisBackend(settings.REDIS_URL, name)
+    : postgresBackend(settings.DATABASE_URL, name, modules.length);
+  const waker = new Waker(backend, log, identity.instance);
+  const http = createHttp({
+    log,
+    callTimeoutMs: settings.CALL_TIMEOUT_MS,
+    stopGraceMs: settings.STOP_TIMEOUT_MS / 2,
+    moduleOf: (controller) => seam.moduleOfController(controller),
+    readiness: {
+      useFactory: (source: DataSource) => readinessProbes(source, () => assembly.deliveries),
+      inject: [DataSource],
+    },
+    api: { title: name, version },
+  });
+  const moved = new MovedAway(http.adapter, place.placement, log);
+  const assembly: Assembly = {
+    ...{ identity, settings, modules, elsewhere, log, place, seam, backend, waker, http, moved },
+  };
+  return assembly;
+}
+
+/**
+ * Takes an app down in the order in which its parts depend on each other, however far it had come: nobody new calls, what is
+ * in work is finished, the last wake-ups are sent, the connections are closed.
+ *
+ * @param withinMs for what is in work, in milliseconds; what is not finished then is cut off
+ */
+export async function takeDown(assembly: Assembly, withinMs: number): Promise<void> {
+  const { http, place, deliveries, moved, nest, waker, backend, log } = assembly;
+  const late = setTimeout(() => log.warn(`Not everything has stopped after ${withinMs} ms`), withinMs);
+  try {
+    http.stop();
+    await place.leave();
+    await Promise.all([deliveries?.stop(withinMs / 2), place.close(withinMs / 2)]);
+    moved.close();
+    await nest?.close();
+    await waker.close();
+    await backend.close();
+    await log.flush();
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** The callee's line of a call across modules; that it was refused is news for its caller, not trouble. */
+function logCall(log: AppLog, { caller, ms, error }: ToldCall): void {
+  const outcome = error === undefined ? 'answered' : error instanceof Refusal ? 'refused' : 'failed';
+  log.info(`Asked by ${caller}: ${outcome}`, {
+    ms: Math.round(ms * 10) / 10,
+    ...(outcome === 'failed' && { error }),
+  });
+}

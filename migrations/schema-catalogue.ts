@@ -110,6 +110,11 @@ select schemaname as schema, format(E'\\ncreate policy %I on %I.%I as %s for %s 
 from pg_catalog.pg_policies join pg_catalog.pg_namespace on nspname = schemaname
 where ${OURS} order by 1, tablename, policyname`;
 
+const TRIGGERS = `
+select nspname as schema, format(E'\\n%s;', pg_get_triggerdef(t.oid)) as sql
+from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = tgrelid join pg_catalog.pg_namespace n on n.oid = relnamespace
+where not tgisinternal and ${OURS} order by 1, tgrelid::regclass::text, tgname`;
+
 /** What may be done by whom. Privileges stand in the order of the alphabet, grantees too; the owner's own are not listed. */
 const GRANTS = `
 with acls as (
@@ -170,6 +175,7 @@ export const IN_ORDER: readonly string[] = [
   OWNED_SEQUENCES,
   FOREIGN_KEYS,
   POLICIES,
+  TRIGGERS,
   `select schema, case when row_number() over (partition by schema) = 1 then E'\\n' else '' end || sql as sql from (${GRANTS}) grants`,
   DEFAULT_PRIVILEGES,
   COMMENTS,
@@ -182,9 +188,9 @@ select case relkind when 'v' then 'view ' when 'm' then 'materialized view ' whe
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace
 where ${OURS} and (relkind not in ('r', 'i', 'S', 't') or relispartition)
 union all
-select 'trigger ' || tgname from pg_catalog.pg_trigger t
+select 'disabled trigger ' || tgname from pg_catalog.pg_trigger t
 join pg_catalog.pg_class c on c.oid = tgrelid join pg_catalog.pg_namespace n on n.oid = relnamespace
-where ${OURS} and not tgisinternal
+where ${OURS} and not tgisinternal and tgenabled <> 'O'
 union all
 select 'type ' || t.oid::regtype from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = typnamespace
 where ${OURS} and typtype in ('e', 'd', 'r')

@@ -51,6 +51,16 @@ begin
 end $function$;
 revoke execute on function banyan.found_module(text) from public;
 
+CREATE OR REPLACE FUNCTION banyan.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '%.% is kept for ever: add rows, and change none.', tg_table_schema, tg_table_name
+    using errcode = 'restrict_violation';
+end $function$;
+revoke execute on function banyan.refuse_change() from public;
+
 create sequence banyan.migrations_id_seq as integer;
 
 create table banyan.attempts (
@@ -77,6 +87,27 @@ create table banyan.breaking_migrations (
   constraint breaking_migrations_pkey PRIMARY KEY (name)
 );
 
+create table banyan.dead_letter_actions (
+  id bigint not null generated always as identity,
+  listener text not null,
+  event_id bigint not null,
+  action text not null,
+  who text not null,
+  why text,
+  state_before text not null,
+  state_after text not null,
+  reason_before text,
+  attempts smallint not null,
+  cause text,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint dead_letter_actions_pkey PRIMARY KEY (id),
+  constraint dead_letter_actions_action_check CHECK ((action = ANY (ARRAY['replay'::text, 'discard'::text, 'resolve'::text, 'restore'::text]))),
+  constraint dead_letter_actions_check CHECK (((action = 'replay'::text) OR (why IS NOT NULL))),
+  constraint dead_letter_actions_who_check CHECK ((btrim(who) <> ''::text)),
+  constraint dead_letter_actions_why_check CHECK ((btrim(why) <> ''::text))
+);
+CREATE INDEX dead_letter_actions_of_delivery ON banyan.dead_letter_actions USING btree (listener, event_id);
+
 create table banyan.deliveries (
   listener text not null,
   event_id bigint not null,
@@ -90,6 +121,7 @@ create table banyan.deliveries (
   constraint deliveries_pkey PRIMARY KEY (listener, event_id),
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'dead'::text, 'resolved'::text, 'discarded'::text])))
 ) with (autovacuum_vacuum_scale_factor=0.05, fillfactor=80);
+CREATE INDEX deliveries_dead ON banyan.deliveries USING btree (settled_at, event_id) WHERE (state = 'dead'::text);
 CREATE INDEX deliveries_pending ON banyan.deliveries USING btree (listener, partition, event_id) WHERE (state = 'pending'::text);
 CREATE INDEX deliveries_stuck ON banyan.deliveries USING btree (listener, key, event_id) WHERE ((attempts > 0) AND (state = ANY (ARRAY['pending'::text, 'dead'::text])));
 alter table banyan.deliveries enable row level security;
@@ -169,6 +201,7 @@ create table banyan.routes (
 create table banyan.subscriptions (
   type text not null,
   listener text not null,
+  since timestamp with time zone not null default clock_timestamp(),
   constraint subscriptions_pkey PRIMARY KEY (type, listener)
 );
 
@@ -193,6 +226,8 @@ create policy new_deliveries on banyan.deliveries as permissive for insert to ba
 
 create policy own_deliveries on banyan.deliveries as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
+
+CREATE TRIGGER dead_letter_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 
 grant usage on schema banyan to banyan_module;
 grant insert, select on table banyan.attempts to banyan_module;

@@ -112,23 +112,20 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Builds, if the sources are newer than what is built. */
+/**
+ * Builds, if the sources are newer than what is built.
+ *
+ * @throws Error with what the compiler said when nothing came of it; a mere type error is for `npm run types` to report
+ */
 export function buildIfOlder(): void {
-  const built = newest(join(ROOT, 'dist'), /\.js$/);
+  const sources = /(?<!\.spec|\.fixture)\.(ts|sql)$/;
   const written = Math.max(
-    ...['apps', 'libs', 'migrations'].map((name) =>
-      newest(join(ROOT, name), /(?<!\.spec|\.fixture)\.(ts|sql)$/),
-    ),
+    ...['apps', 'libs', 'migrations'].map((name) => newest(join(ROOT, name), sources)),
   );
-  if (built >= written) return;
-  execFileSync(
-    process.execPath,
-    [join(ROOT, 'node_modules/typescript-native/bin/tsc'), '-p', 'tsconfig.json'],
-    {
-      cwd: ROOT,
-      stdio: 'inherit',
-    },
-  );
+  if (newest(join(ROOT, 'dist'), /\.js$/) >= written) return;
+  const compiler = join(ROOT, 'node_modules/typescript-native/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: ROOT });
+  if (newest(join(ROOT, 'dist'), /\.js$/) < written) throw new Error(`The build failed:\n${stdout}`);
 }
 
 /**

@@ -161,7 +161,15 @@ export class AppPlacement {
       counts.here += edge.calls - edge.remote;
       counts.faults += edge.faults;
     }
-    return { delivers: app.deliveries.modules, answering: Object.fromEntries(this.answering), calls };
+    const objections = this.facts.modules
+      .map((module) => [module, app.seam.objectionsTo(module)] as const)
+      .filter(([, reasons]) => reasons.length > 0);
+    return {
+      delivers: app.deliveries.modules,
+      answering: Object.fromEntries(this.answering),
+      calls,
+      objections: Object.fromEntries(objections),
+    };
   }
 }
 

@@ -29,6 +29,8 @@ export interface InstanceHealth {
   readonly answering: Readonly<Record<string, number>>;
   /** Calls that its own modules have made since its start, per module called. */
   readonly calls: Readonly<Record<string, CallCounts>>;
+  /** What keeps a module from being placed apart, as far as it was seen: a shared transaction, a synchronous method. */
+  readonly objections: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A running process as the others see it. */

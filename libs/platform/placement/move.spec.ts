@@ -149,6 +149,13 @@ describe('is refused, and says what to do,', () => {
     expect([await routed(), await wanted()]).toEqual([undefined, false]);
   });
 
+  it('when the module shares a transaction with another, or is asked synchronously', async () => {
+    const objections = { payment: ['PaymentApi.find is handed a transaction of cart'] };
+    await live({ ...SHOP, health: () => ({ ...IDLE, objections }) }, PAYMENT);
+    await refused('apart', /payment can't be placed apart yet: PaymentApi\.find is handed a transaction of cart/);
+    expect(await routed()).toBeUndefined();
+  });
+
   it('when the app offers less than the old side', async () => {
     const less = { payment: { operations: [], listeners: ['payment.charge hears X@2'] } };
     await live(SHOP, { ...PAYMENT, contract: less, version: '2' });

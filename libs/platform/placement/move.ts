@@ -141,6 +141,7 @@ async function findFit(
     );
   }
   refuseMismatch(view, module, from, running(found));
+  if (to === module) refuseCoupled(view, module);
   return running(found);
 }
 
@@ -159,6 +160,15 @@ function refuseMismatch(
         'Deploy the same version on both sides. Nothing has changed.',
     );
   }
+}
+
+/** A module that shares a transaction, or is asked synchronously, stays with its users until that is gone. */
+function refuseCoupled(view: PlacementView, module: string): void {
+  const reasons = new Set(view.instances.flatMap((instance) => instance.health.objections[module] ?? []));
+  if (reasons.size === 0) return;
+  throw new MoveRefused(
+    `${module} can't be placed apart yet: ${[...reasons].join('; ')}. Nothing has changed.`,
+  );
 }
 
 function offered(instance: SeenInstance | undefined, module: string): string {

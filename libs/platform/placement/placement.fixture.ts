@@ -34,7 +34,7 @@ export function instance(app: string, modules: readonly string[], more: Partial<
   };
 }
 
-export const IDLE: InstanceHealth = { delivers: [], answering: {}, calls: {} };
+export const IDLE: InstanceHealth = { delivers: [], answering: {}, calls: {}, objections: {} };
 
 /** Enters instances that follow every change from now on, as living processes would, until the returned function is called. */
 export async function followers(

@@ -1,32 +1,38 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestDatabase, testDatabase } from '#testing';
+import { type TestDatabase, type TestRedis, testDatabase, testRedis } from '#testing';
 import { run } from '../cli/run.js';
 import { buildIfOlder, leftRunning, type StartedShop, startShop, until } from './started-shop.fixture.js';
 import { type Expected, startTraffic, type Traffic } from './traffic.fixture.js';
 
 let folder: string;
 let database: TestDatabase;
+let redis: TestRedis | undefined;
 let shop: StartedShop;
 
-beforeAll(async () => {
-  buildIfOlder();
+beforeAll(buildIfOlder);
+
+async function start(backend: 'Postgres' | 'Redis'): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'banyan-move-'));
   database = await testDatabase();
-  shop = await startShop({
-    folder,
-    settings: { DATABASE_URL: database.url, DATABASE_POOL: '8', LOG_LEVEL: 'warn' },
-  });
-});
-afterAll(async () => {
-  if (!shop) return;
+  redis = backend === 'Redis' ? await testRedis() : undefined;
+  const settings = {
+    DATABASE_URL: database.url,
+    DATABASE_POOL: '8',
+    LOG_LEVEL: 'warn',
+    REDIS_URL: redis?.url ?? '',
+  };
+  shop = await startShop({ folder, settings });
+}
+async function stop(): Promise<void> {
   shop.signal('SIGINT');
   expect(await shop.ended()).toMatchObject({ code: 0 });
   expect(leftRunning(folder)).toEqual([]);
+  await redis?.drop();
   await database.drop();
   rmSync(folder, { recursive: true, force: true });
-});
+}
 
 /** `npx banyan move`; its steps and its result. */
 async function move(module: string, to: string) {
@@ -78,17 +84,17 @@ async function paidOnce(traffic: Traffic) {
 
 const SSE_HEADERS = { accept: 'text/event-stream' };
 
-describe.each<{ module: string; serial: string; others: readonly Expected[] }>([
-  { module: 'payment', serial: 'without order', others: [['GET', '/payment/1/1', 200]] },
+describe.each<{ module: string; backend: 'Postgres' | 'Redis'; others: readonly Expected[] }>([
+  { module: 'payment', backend: 'Postgres', others: [['GET', '/payment/1/1', 200]] },
   {
     module: 'stock',
-    serial: 'whose listeners keep order',
+    backend: 'Redis',
     others: [
       ['GET', '/stock/1/1', 200],
       ['PATCH', '/stock', 202, { seller_id: 5, product_id: 5, quantity: 1 }],
     ],
   },
-])('while customers buy, $module ($serial)', ({ module, others }) => {
+])('while customers buy, $module, with BullMQ on $backend,', ({ module, backend, others }) => {
   let traffic: Traffic;
   const more = async (checkouts: number) => {
     const enough = traffic.accepted.length + checkouts;
@@ -100,6 +106,7 @@ describe.each<{ module: string; serial: string; others: readonly Expected[] }>([
   };
 
   beforeAll(async () => {
+    await start(backend);
     // The order that is looked at must be there and paid before anybody looks.
     const first = startTraffic(shop.url, `first-${module}`, [['GET', '/seller/1', 200]]);
     await until(
@@ -111,7 +118,10 @@ describe.each<{ module: string; serial: string; others: readonly Expected[] }>([
     await drained();
     traffic = startTraffic(shop.url, module, others);
   });
-  afterAll(() => traffic?.stop());
+  afterAll(async () => {
+    await traffic?.stop();
+    await stop();
+  });
 
   it('moves apart: no request fails, no call fails, and it is the new process that answers and delivers', async () => {
     await more(5);
@@ -157,6 +167,9 @@ describe.each<{ module: string; serial: string; others: readonly Expected[] }>([
 });
 
 describe('a stream of events of a module that moves', () => {
+  beforeAll(() => start('Postgres'));
+  afterAll(stop);
+
   /** Reads marks until one of this checkout comes. @returns the id to go on after, and what came */
   async function readUntil(tid: string, after: string): Promise<{ last: string; tids: string[] }> {
     const given = new AbortController();

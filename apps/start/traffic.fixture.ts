@@ -96,3 +96,22 @@ export function startTraffic(url: string, name: string, others: readonly Expecte
     },
   };
 }
+
+/** Lets one customer of the demo data buy one thing. @throws Error when that is not accepted */
+export async function oneCheckout(
+  url: string,
+  customer: number,
+  tid: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const send = async (method: string, path: string, body: object) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    if (answer.status !== 202) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  };
+  await send('PATCH', `/cart/${customer}/add`, { SellerId: 1, ProductId: 1, ...ITEM });
+  await send('POST', `/cart/${customer}/checkout`, { CustomerId: customer, instanceId: tid, ...CHECKOUT });
+}

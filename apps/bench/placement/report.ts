@@ -1,0 +1,96 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { Spread } from './figures.js';
+import type { Result } from './result.js';
+
+const BARE = {
+  chars: Object.fromEntries(
+    [
+      'top',
+      'top-mid',
+      'top-left',
+      'top-right',
+      'bottom',
+      'bottom-mid',
+      'bottom-left',
+      'bottom-right',
+      'left',
+      'left-mid',
+      'mid',
+      'mid-mid',
+      'right',
+      'right-mid',
+      'middle',
+    ].map((place) => [place, place === 'middle' ? '  ' : '']),
+  ),
+  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+};
+
+/** The result for people: ratios first, then what they are made of, then where it was measured. */
+export function report(result: Result): string {
+  const { machine, versions, settings } = result;
+  return [
+    pc.bold('Aims'),
+    table(
+      [],
+      result.aims.map(({ aim, measured, met }) => [met ? pc.green('met') : pc.red('missed'), measured, aim]),
+    ),
+    pc.bold('Ratios (median of the rounds [least - most]; more than 1: the first one is better)'),
+    table(
+      ['of', 'over', 'in', 'ratio'],
+      result.ratios.map((each) => [each.of, each.over, each.in, of(each.ratio, (value) => value.toFixed(2))]),
+    ),
+    ...(['tracking', 'checkout'] as const).flatMap((chain) => [
+      pc.bold(`${chain}, ${settings.concurrency} requests at a time`),
+      table(
+        ['', 'requests/s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU µs', 'Postgres µs', 'answered', 'aborts'],
+        result.chains
+          .filter((each) => each.chain === chain)
+          .map((each) => [
+            each.variant,
+            of(each.perSecond, whole),
+            each.p50.median.toFixed(1),
+            each.p95.median.toFixed(1),
+            each.p99.median.toFixed(1),
+            of(each.cpuMicros, whole),
+            each.postgresMicros ? whole(each.postgresMicros.median) : 'unknown',
+            String(each.answered),
+            each.aborts === 0 ? '0' : `${each.aborts} ${JSON.stringify(each.refused)}`,
+          ]),
+      ),
+    ]),
+    pc.bold('One call, 1 KB each way'),
+    table(
+      ['', 'at a time', 'calls/s', 'µs a call', 'p50 µs', 'p99 µs', 'CPU µs'],
+      result.calls.map((each) => [
+        each.way,
+        String(each.atATime),
+        of(each.perSecond, whole),
+        small(each.micros.median),
+        each.p50Micros ? small(each.p50Micros.median) : '',
+        each.p99Micros ? small(each.p99Micros.median) : '',
+        each.cpuMicros ? small(each.cpuMicros.median) : '',
+      ]),
+    ),
+    pc.dim(`${pairs(machine)}\n${pairs(versions)}\n${pairs(settings)}`),
+  ].join('\n\n');
+}
+
+function table(head: string[], rows: string[][]): string {
+  const made = new Table({ ...BARE, ...(head.length > 0 && { head }) });
+  made.push(...rows);
+  return made.toString();
+}
+
+function of(spread: Spread, format: (value: number) => string): string {
+  return `${format(spread.median)} [${format(spread.least)} - ${format(spread.most)}]`;
+}
+
+const whole = (value: number) => String(Math.round(value));
+const small = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
+
+function pairs(record: object): string {
+  return Object.entries(record)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(' · ');
+}

@@ -73,6 +73,7 @@ describe('the list of the dead', () => {
         occurredAt: expect.any(Date),
         diedAt: new Date('2026-01-01T12:00:00Z'),
         attempts: 2,
+        group: expect.stringMatching(/^[0-9a-f]{12}$/),
         lastError: { kind: 'fault', class: 'TimeoutError', message: 'second' },
         traceId: TRACE,
       },

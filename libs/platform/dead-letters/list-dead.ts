@@ -1,4 +1,6 @@
 import { parseTraceparent } from '../telemetry/call-context.js';
+import { scrubText } from '../telemetry/scrub.js';
+import { causeOf } from './cause/cause.js';
 
 /** What the lists are read from: a client or a pool of `pg`, as a role that sees all deliveries (the owner of the tables). */
 export interface DeadSource {
@@ -20,7 +22,9 @@ export interface DeadLetter {
   /** When it gave up. */
   readonly diedAt: Date;
   readonly attempts: number;
-  /** The attempt that it died of; null when that was not recorded. */
+  /** The group of its cause: the same for all that gave up for the same reason. */
+  readonly group: string;
+  /** The attempt that it died of, secrets hidden; null when that was not recorded. */
   readonly lastError: {
     readonly kind: 'refusal' | 'fault' | 'bug';
     readonly class: string;
@@ -38,12 +42,12 @@ export interface DeadCount {
   readonly newest: Date;
 }
 
-// "attempts > 0" is true of every dead delivery, and leads to the index of the few that are stuck instead of through the whole table.
-const DEAD = `d.state = 'dead' and d.attempts > 0 and ($1::text is null or d.listener = $1)`;
+// "state = 'dead'" leads to the index of the dead, in the order of their deaths, instead of through the whole table.
+const DEAD = `d.state = 'dead' and ($1::text is null or d.listener = $1)`;
 
 const LIST = `
 select d.listener, d.event_id as "eventId", e.type, e.version, d.key, d.attempts, d.settled_at as "diedAt",
-  e.occurred_at as "occurredAt", e.traceparent, last.kind, last.error_class as "errorClass", last.message,
+  e.occurred_at as "occurredAt", e.traceparent, last.kind, last.error_class as "errorClass", last.message, last.stack,
   case when d.key is null then 0 else (
     select count(*)::int from banyan.deliveries w
     where w.listener = d.listener and w.partition = d.partition and w.key = d.key and w.event_id > d.event_id and w.state = 'pending'
@@ -51,7 +55,7 @@ select d.listener, d.event_id as "eventId", e.type, e.version, d.key, d.attempts
 from banyan.deliveries d
 join banyan.events e on e.id = d.event_id
 left join lateral (
-  select kind, error_class, message from banyan.attempts a
+  select kind, error_class, message, stack from banyan.attempts a
   where a.listener = d.listener and a.event_id = d.event_id order by a.attempt desc, a.id desc limit 1
 ) last on true
 where ${DEAD}
@@ -63,11 +67,12 @@ select d.listener, count(*)::int as dead, min(d.settled_at) as oldest, max(d.set
 from banyan.deliveries d where ${DEAD}
 group by d.listener order by dead desc, d.listener`;
 
-interface ListedRow extends Omit<DeadLetter, 'lastError' | 'traceId'> {
+interface ListedRow extends Omit<DeadLetter, 'lastError' | 'traceId' | 'group'> {
   readonly traceparent: string;
   readonly kind: 'refusal' | 'fault' | 'bug' | null;
   readonly errorClass: string;
   readonly message: string;
+  readonly stack: string | null;
 }
 
 /**
@@ -81,9 +86,10 @@ export async function listDead(
   options: { limit?: number; listener?: string } = {},
 ): Promise<DeadLetter[]> {
   const { rows } = await source.query(LIST, [options.listener ?? null, options.limit ?? 50]);
-  return (rows as ListedRow[]).map(({ traceparent, kind, errorClass, message, ...row }) => ({
+  return (rows as ListedRow[]).map(({ traceparent, kind, errorClass, message, stack, ...row }) => ({
     ...row,
-    lastError: kind === null ? null : { kind, class: errorClass, message },
+    group: causeOf(kind === null ? null : { errorClass, message, stack }).group,
+    lastError: kind === null ? null : { kind, class: errorClass, message: scrubText(message) },
     traceId: parseTraceparent(traceparent)?.traceId ?? null,
   }));
 }

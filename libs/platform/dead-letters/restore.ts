@@ -1,0 +1,87 @@
+import { type Acted, type Actor, demand, type Target } from './act.js';
+import type { DeadSource } from './list-dead.js';
+
+/** A discarded delivery that can't go back among the dead without breaking the order of its key. */
+export interface OutOfOrder {
+  readonly listener: string;
+  readonly eventId: string;
+  readonly key: string;
+  /** How many later events of the key have been done meanwhile. */
+  readonly doneSince: number;
+}
+
+/** What {@link restore} did, and what it did not do. */
+export interface Restored {
+  readonly acted: readonly Acted[];
+  readonly outOfOrder: readonly OutOfOrder[];
+}
+
+// The lanes of the deliveries are held while it is decided, as the courier holds them while it delivers: else an event of the key
+// could be done between the look and the change. In one order, as everybody takes them.
+const LOCK_LANES = `select pg_advisory_xact_lock(lane, partition) from (
+  select distinct hashtext('lane ' || d.listener) as lane, d.partition::int as partition
+  from banyan.deliveries d join json_to_recordset($1) as t(listener text, event_id bigint) using (listener, event_id)
+  where d.key is not null order by 1, 2) lanes`;
+
+const OUT_OF_ORDER = `select d.listener, d.event_id as "eventId", d.key, count(*)::int as "doneSince"
+from json_to_recordset($1) as t(listener text, event_id bigint)
+join banyan.deliveries d using (listener, event_id)
+join banyan.deliveries l on l.listener = d.listener and l.key = d.key and l.event_id > d.event_id
+where d.state in ('discarded', 'resolved') and l.state in ('done', 'resolved')
+group by d.listener, d.event_id, d.key order by 1, 2`;
+
+// The state that the delivery had before is that of the last action on it, and so is the reason it had died of.
+const RESTORE = `with found as (
+  select d.listener, d.event_id, d.state, d.reason, last.state_before, last.reason_before
+  from banyan.deliveries d
+  join json_to_recordset($1) as t(listener text, event_id bigint) using (listener, event_id)
+  cross join lateral (
+    select state_before, reason_before from banyan.dead_letter_actions a
+    where a.listener = d.listener and a.event_id = d.event_id and a.state_after = d.state order by a.id desc limit 1) last
+  where d.state in ('discarded', 'resolved') and not (d.listener || ' ' || d.event_id) = any($4::text[])
+  order by d.listener, d.event_id for update of d
+), changed as (
+  update banyan.deliveries d set state = f.state_before, reason = f.reason_before, due_at = clock_timestamp(),
+    settled_at = case when f.state_before <> 'pending' then clock_timestamp() end
+  from found f where d.listener = f.listener and d.event_id = f.event_id
+  returning d.listener, d.event_id, f.state as before, d.state as after, f.reason as reason_before, d.attempts
+), kept as (
+  insert into banyan.dead_letter_actions (listener, event_id, action, who, why, state_before, state_after, reason_before, attempts)
+  select listener, event_id, 'restore', $2, $3, before, after, reason_before, attempts from changed
+)
+select listener, event_id as "eventId", before, after, null as "waitsBehind" from changed order by listener, event_id`;
+
+/**
+ * Takes back what was discarded or resolved by hand: it is dead again, and can be replayed. Where later events of its key have
+ * been done meanwhile, it stays as it is: replayed, it would come out of order.
+ *
+ * @param source one connection: it works in a transaction of its own
+ * @param actor with a reason
+ * @param options.outOfOrder restores those too: whoever says so knows that order does not matter to them
+ */
+export async function restore(
+  source: DeadSource,
+  targets: readonly Target[],
+  actor: Actor,
+  options: { outOfOrder?: boolean } = {},
+): Promise<Restored> {
+  demand(actor, 'restore');
+  const wanted = JSON.stringify(targets.map(({ listener, eventId }) => ({ listener, event_id: eventId })));
+  await source.query('begin', []);
+  try {
+    await source.query(`set local lock_timeout = '20s'`, []); // a delivery that hangs must not make this hang too
+    await source.query(LOCK_LANES, [wanted]);
+    const late = options.outOfOrder ? [] : await outOfOrder(source, wanted);
+    const kept = late.map(({ listener, eventId }) => `${listener} ${eventId}`);
+    const { rows } = await source.query(RESTORE, [wanted, actor.who, actor.why, kept]);
+    await source.query('commit', []);
+    return { acted: rows as Acted[], outOfOrder: late };
+  } catch (error) {
+    await source.query('rollback', []);
+    throw error;
+  }
+}
+
+async function outOfOrder(source: DeadSource, wanted: string): Promise<OutOfOrder[]> {
+  return (await source.query(OUT_OF_ORDER, [wanted])).rows as OutOfOrder[];
+}

@@ -24,6 +24,7 @@ export interface ChildOptions {
 /** How a child died. */
 export interface Death {
   readonly name: string;
+  readonly pid: number | undefined;
   /** The signal or the exit code. */
   readonly how: string;
   /** Whether it has ever answered. */
@@ -116,7 +117,7 @@ export class Child {
     this.keptBack = this.keptBack && [];
     this.pauseMs = livedMs < QUICK_DEATH_MS ? Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS) : 500;
     const { name, answered, pauseMs: againInMs } = this;
-    if (!this.options.died({ name, how, answered, againInMs })) return;
+    if (!this.options.died({ name, pid: this.pid, how, answered, againInMs })) return;
     this.timer = setTimeout(() => this.start(), this.pauseMs);
   }
 

@@ -143,7 +143,7 @@ describe.each<{ module: string; backend: 'Postgres' | 'Redis'; others: readonly 
     process.kill(pid as number, 'SIGKILL');
     await until(async () => (await pending(module)) > 0, 10_000);
     await shop.says(new RegExp(`${module} has died \\(SIGKILL\\); starting it again`));
-    await until(async () => (await pids(module))[0] !== pid, 15_000, shop.said);
+    await until(async () => ![pid, undefined].includes((await pids(module))[0]), 20_000, shop.said);
     expect(traffic.accepted.length).toBeGreaterThan(accepted);
     await more(10);
     const outside = traffic.failures.filter(({ began, ended }) => began > killed + 50 || ended < killed);

@@ -42,17 +42,14 @@ const deliverers = async () => {
   );
   return Object.fromEntries(rows.flatMap((row) => row.health.delivers.map((module) => [module, row.app])));
 };
-/** The lines of the terminal: who wrote each, and what it says. */
+/** The log lines of all processes, without the name that the terminal has put in front. */
 const lines = () =>
   shop
     .said()
     .split('\n')
-    .map((line) => /^(\S+)\s+(\{.*\})$/.exec(line))
-    .filter((found) => found !== null)
-    .map(([, app, text]) => ({
-      app: app as string,
-      ...(JSON.parse(text as string) as { app: string; trace?: string }),
-    }));
+    .map((line) => /^\S+\s+(\{.*\})$/.exec(line)?.[1])
+    .filter((text) => text !== undefined)
+    .map((text) => JSON.parse(text) as { app: string; trace?: string });
 
 /** Orders through the facade, and follows the order to its shipment. @returns apps that wrote lines of its one trace */
 async function order(): Promise<string[]> {

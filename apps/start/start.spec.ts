@@ -97,10 +97,14 @@ describe('npm start in one folder', () => {
     await stop(shop, folder);
   });
 
-  it('finds its data again, and loads no demo data twice', async () => {
+  it('finds its data again, loads no demo data twice, and lets no second one start beside it', async () => {
     shop = await startShop({ folder, settings: settings() });
     expect(await status(`${shop.url}/seller/77`)).toBe(200);
     expect(shop.said()).not.toContain('Loading the demo data');
+    const second = runStart({ folder, settings: settings() });
+    expect(await second.ended()).toMatchObject({ code: 1 });
+    expect(second.said()).toContain(`Port ${port} is taken`);
+    expect(await status(`${shop.url}/health/ready`)).toBe(200);
   });
 
   it.each(['Starting the embedded Postgres', 'Bringing the database', 'Starting marketplace'])(
@@ -119,16 +123,15 @@ describe('npm start in one folder', () => {
     await killed.ended();
     shop = await startShop({ folder, settings: settings() }); // at once, on the same port
     expect(await status(`${shop.url}/seller/77`)).toBe(200);
+    const apps = () => leftRunning(folder).filter((line) => line.includes('apps/marketplace'));
     await until(
-      () => leftRunning(folder).filter((line) => line.includes('apps/marketplace')).length === 1,
+      () => apps().length === 1,
       10_000,
-      () => leftRunning(folder).join('\n'),
+      () => apps().join('\n'),
     );
-  });
-
-  it('says that an app has died by kill -9, and starts it again', async () => {
-    shop = await startShop({ folder, settings: settings() });
-    process.kill(await instanceOf(folder, 'marketplace'), 'SIGKILL');
+    // And an app that is killed is said, taken out of the registry, and started again.
+    const pid = await instanceOf(folder, 'marketplace');
+    process.kill(pid, 'SIGKILL');
     await shop.says(/marketplace has died \(SIGKILL\); starting it again in \d/);
     await until(
       () =>
@@ -139,6 +142,7 @@ describe('npm start in one folder', () => {
       20_000,
       shop.said,
     );
+    expect(await instanceOf(folder, 'marketplace')).not.toBe(pid);
   });
 
   it('keeps a module where it was moved to, over a restart, and starts its app', async () => {
@@ -159,14 +163,6 @@ describe('npm start in one folder', () => {
     expect(shop.said()).toMatch(/app customer\s+customer\n/);
     expect(await status(`${shop.url}/customer/1`)).toBe(200);
     expect(await instanceOf(folder, 'customer')).toBeGreaterThan(0);
-  });
-
-  it('is refused where another one runs, and leaves that alone', async () => {
-    shop = await startShop({ folder, settings: settings() });
-    const second = runStart({ folder, settings: settings() });
-    expect(await second.ended()).toMatchObject({ code: 1 });
-    expect(second.said()).toContain(`Port ${port} is taken`);
-    expect(await status(`${shop.url}/health/ready`)).toBe(200);
   });
 });
 

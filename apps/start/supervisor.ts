@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Pool } from 'pg';
 import pc from 'picocolors';
-import { wantedApps } from '#platform/placement';
+import { buryProcess, wantedApps } from '#platform/placement';
 import { Child, type ChildReady, type Death } from './child.js';
 
 /** The folder of compiled apps: the one that this file stands in. */
@@ -16,6 +17,7 @@ export class Supervisor {
   /** Told of an app that dies before its first answer; while the start waits for it, that is the end of the start. */
   private hopeless: ((app: string) => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private pool: Pool | undefined;
   private stopping = false;
 
   /**
@@ -61,6 +63,7 @@ export class Supervisor {
 
   /** Starts and stops apps as others want them, until {@link stop}. */
   follow(pool: Pool): void {
+    this.pool = pool;
     const look = async () => {
       try {
         for (const [app, wanted] of await wantedApps(pool)) await this.adjust(app, wanted);
@@ -80,12 +83,16 @@ export class Supervisor {
     await Promise.all([...this.children.values()].map((child) => child.stop(deadlineMs)));
   }
 
-  private died({ name, how, answered, againInMs }: Death): boolean {
+  private died({ name, pid, how, answered, againInMs }: Death): boolean {
     if (this.stopping) return false;
     const { hopeless } = this;
     if (hopeless && !answered) {
       hopeless(name);
       return false;
+    }
+    if (pid !== undefined && this.pool) {
+      // Its silence tells too, ten seconds later.
+      void buryProcess(this.pool, hostname(), pid).catch(() => undefined);
     }
     const pause = `${(againInMs / 1000).toFixed(1)} s`;
     process.stderr.write(`${pc.red(`${name} has died (${how})`)}; starting it again in ${pause}\n`);

@@ -4,5 +4,6 @@ export { Registry } from './registry.js';
 export { RoutedPlacement } from './routed-placement.js';
 export { setHomes } from './set-homes.js';
 export { changeRoute, forgetWantedApps, wantApp, wantedApps } from './sql/change-route.js';
+export { buryProcess } from './sql/instances.js';
 export { type PlacementView, readPlacement } from './sql/read-placement.js';
 export { PlacementWatch } from './watch.js';

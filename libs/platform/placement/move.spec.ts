@@ -152,7 +152,10 @@ describe('is refused, and says what to do,', () => {
   it('when the module shares a transaction with another, or is asked synchronously', async () => {
     const objections = { payment: ['PaymentApi.find is handed a transaction of cart'] };
     await live({ ...SHOP, health: () => ({ ...IDLE, objections }) }, PAYMENT);
-    await refused('apart', /payment can't be placed apart yet: PaymentApi\.find is handed a transaction of cart/);
+    await refused(
+      'apart',
+      /payment can't be placed apart yet: PaymentApi\.find is handed a transaction of cart/,
+    );
     expect(await routed()).toBeUndefined();
   });
 

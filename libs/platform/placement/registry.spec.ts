@@ -4,7 +4,7 @@ import { waitUntil } from '../embedded/wait-until.js';
 import { IDLE, instance, keptLog, queryable } from './placement.fixture.js';
 import { Registry } from './registry.js';
 import { changeRoute, forgetWantedApps, wantApp, wantedApps } from './sql/change-route.js';
-import { enterInstance, leaveInstance, type Queryable } from './sql/instances.js';
+import { buryProcess, enterInstance, leaveInstance, type Queryable } from './sql/instances.js';
 import { type PlacementView, readPlacement } from './sql/read-placement.js';
 
 let database: TestDatabase;
@@ -75,6 +75,13 @@ describe('an instance', () => {
     expect(await ids()).toEqual(['payment-1']);
     await grow('payment-1', 2);
     expect(await ids()).toEqual([]);
+  });
+
+  it('that is known to have died is taken out at once, and no other process', async () => {
+    for (const id of ['vm-12-a1', 'vm-123-b2', 'other-12-c3'])
+      await enterInstance(db, instance('payment', ['payment'], { id }));
+    await buryProcess(db, 'vm', 12);
+    expect((await ids()).sort()).toEqual(['other-12-c3', 'vm-123-b2']);
   });
 
   it('that lives renews itself before others take it for dead', async () => {

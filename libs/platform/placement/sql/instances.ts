@@ -53,6 +53,16 @@ export async function renewInstance(
   return row?.renewed === 1;
 }
 
+/**
+ * Takes a process out of the registry that is known to have died, by whoever kept it running: nobody has to wait the seconds
+ * until its silence tells.
+ *
+ * @param host name of the machine, as instances put it into their ids
+ */
+export async function buryProcess(database: Queryable, host: string, pid: number): Promise<void> {
+  await database.query('delete from banyan.instances where starts_with(id, $1)', [`${host}-${pid}-`]);
+}
+
 /** Takes an instance out of the registry. */
 export async function leaveInstance(database: Queryable, id: string): Promise<void> {
   await database.query('delete from banyan.instances where id = $1', [id]);

@@ -30,7 +30,7 @@ export interface Moved {
   readonly to: string;
   /** The version of the route; undefined when it led there already. */
   readonly version: string | undefined;
-  /** Calls to the module since the move began, over all processes. */
+  /** Calls to the module while it was being moved, over all processes. */
   readonly calls: CallCounts;
 }
 
@@ -38,7 +38,7 @@ export interface Moved {
  * How long each step may take, in ms. Who was killed stays in the registry for 10 s and follows nothing: what all must have
  * done may take longer than that.
  */
-const WITHIN = { started: 30_000, followed: 15_000, drained: 30_000, gone: 15_000 };
+const WITHIN = { started: 30_000, followed: 15_000, drained: 30_000, gone: 15_000, counted: 3_000 };
 
 /**
  * Moves a module to another app while both work: finds or asks for the app, compares what both sides offer, changes the
@@ -57,12 +57,13 @@ export async function moveModule(database: Queryable, options: MoveOptions): Pro
   say(`${module} is answered by ${from}, to be answered by ${to}`);
   const instances = await present(database, before, { from, to }, options);
   say(`${to} runs and offers what ${from} does: ${offered(instances[0], module)}`);
+  const counts = await counted(database, options);
   const version = await route(database, { from, to }, options);
   say(version ? `route changed, version ${version}` : 'the route leads there already');
   const followed = await follow(database, module, to, { ...WITHIN, ...options.within });
   say(`every process follows (${followed} of ${followed}); what was in work at ${from} is finished`);
+  const calls = difference(counts, await counted(database, options)); // before an app goes, and its counts with it
   if (to !== module) await dismiss(database, options);
-  const calls = difference(callsOf(before, module), callsOf(await readPlacement(database), module));
   return { module, from, to, version, calls };
 }
 
@@ -245,6 +246,15 @@ async function until(
     if (performance.now() > end) return undefined;
     await pause(50);
   }
+}
+
+/** Calls to a module, once every process has said what it has done until now: each does about once a second. */
+async function counted(database: Queryable, { module, within }: MoveOptions): Promise<CallCounts> {
+  const from = performance.now();
+  const said = (seen: PlacementView) =>
+    seen.instances.every(({ silentSeconds }) => silentSeconds * 1_000 < performance.now() - from);
+  const view = await until(database, within?.counted ?? WITHIN.counted, said);
+  return callsOf(view ?? (await readPlacement(database)), module);
 }
 
 function callsOf(view: PlacementView, module: string): CallCounts {

@@ -7,7 +7,7 @@ import { type PlacementView, readPlacement } from './sql/read-placement.js';
 const LOOK_EVERY_MS = 250;
 
 /** How often it renews its own row at the latest; at once when it has begun to follow a change. */
-const RENEW_EVERY_MS = 2_000;
+const RENEW_EVERY_MS = 1_000;
 
 /** What the registry needs of the app that it registers. */
 export interface RegistryParts {

@@ -55,9 +55,9 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
     identity,
   });
   assembly.deliveries = deliveries;
+  await deliveries.start(); // registers the listeners, before anybody can ask for what they want to hear of
   await nest.listen(settings.PORT, settings.HOST);
   const url = addressOf(await nest.getUrl());
-  await deliveries.start();
   const routes = httpRoutes(discovery, (controller) => seam.moduleOfController(controller));
   moved.know(routes, url);
   await place.enter({ url, seam, source, routes, deliveries });
@@ -73,7 +73,7 @@ async function createNest(assembly: Assembly): Promise<NestFastifyApplication> {
       DiscoveryModule,
       SettingsModule.with(settings),
       LogModule.with(log),
-      PlatformModule.with(database, waker),
+      PlatformModule.with(database, waker, log),
       ...http.imports,
       ...[...modules, ...elsewhere].map((module) => module.type),
     ],

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CommittedEvents } from '../events/committed-events.js';
 import { Waker } from '../events/wake/waker.js';
+import type { PlatformLog } from '../telemetry/platform-log.js';
 import { EventWriter } from '../work/event-writer.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
 
@@ -15,7 +16,7 @@ export interface DatabaseOptions {
 }
 
 /** Longest wait for a free connection, and for one statement, a lock, and an idle open transaction; in milliseconds. */
-const TIMEOUTS = { connect: 5_000, statement: 15_000, lock: 5_000, idleInTransaction: 15_000 };
+const TIMEOUTS = { connect: 5_000, statement: 15_000, query: 20_000, lock: 5_000, idleInTransaction: 15_000 };
 
 /**
  * What the platform provides to every module of an app: TypeORM on one pool (entities by `TypeOrmModule.forFeature`, as
@@ -23,14 +24,14 @@ const TIMEOUTS = { connect: 5_000, statement: 15_000, lock: 5_000, idleInTransac
  */
 @Module({})
 export class PlatformModule {
-  static with(database: DatabaseOptions, waker: Waker): DynamicModule {
+  static with(database: DatabaseOptions, waker: Waker, log: PlatformLog): DynamicModule {
     return {
       module: PlatformModule,
       global: true,
       imports: [typeOrm(database)],
       providers: [
         { provide: Waker, useValue: waker },
-        { provide: EventWriter, useFactory: () => new CommittedEvents(waker) },
+        { provide: EventWriter, useFactory: () => new CommittedEvents(waker, log) },
         {
           provide: UnitsOfWork,
           useFactory: (source: DataSource, events: EventWriter) => new UnitsOfWork(source, events),
@@ -58,6 +59,7 @@ function typeOrm(database: DatabaseOptions): DynamicModule {
       pipeline: true,
       connectionTimeoutMillis: TIMEOUTS.connect,
       statement_timeout: TIMEOUTS.statement,
+      query_timeout: TIMEOUTS.query, // the server's own time-outs can't end a wait on a dead connection
       lock_timeout: TIMEOUTS.lock,
       idle_in_transaction_session_timeout: TIMEOUTS.idleInTransaction,
       keepAlive: true,

@@ -66,7 +66,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
         return result;
       } catch (error) {
         await rollback(unit, error);
-        throw error;
+        throw unit.beginFailed ?? error;
       } finally {
         unit.close();
         Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
@@ -86,8 +86,13 @@ export class ModuleUnitOfWork extends UnitOfWork {
         acted: 'no',
       });
     }
-    wake?.();
-    for (const action of unit.commitActions) action();
+    for (const action of wake ? [wake, ...unit.commitActions] : unit.commitActions) {
+      try {
+        action();
+      } catch (error) {
+        this.events.report(error); // it is committed: nobody may take it for failed
+      }
+    }
   }
 }
 

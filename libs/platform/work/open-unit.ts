@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient, QueryResult } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import type { z } from 'zod';
 import type { AnyEventType, EventOf } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
-import { callContext, freshContext } from '../telemetry/call-context.js';
+import { stage } from './stage.js';
 import type { StagedEvent, Unit } from './unit.js';
 
 /** How far a unit had come: what was staged and registered until then. */
@@ -21,11 +20,15 @@ export class OpenUnit implements Unit {
   readonly staged: StagedEvent[] = [];
   readonly commitActions: (() => void)[] = [];
   private over = false;
+  /** Why BEGIN or the role was refused: every statement after it only says that the transaction is aborted. */
+  beginFailed: unknown;
 
   constructor(
     readonly module: string,
     readonly manager: EntityManager,
     private readonly client: PoolClient,
+    /** TypeORM's side of the connection: what repositories work with inside the unit. */
+    readonly runner: QueryRunner,
   ) {}
 
   /** True once it has committed or rolled back. */
@@ -40,7 +43,7 @@ export class OpenUnit implements Unit {
   /** Like {@link query}, with the command's tag and row count. */
   execute(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult> {
     if (this.over) return Promise.reject(overBug(this.module));
-    return this.client.query({ name: statementName(sql), text: sql, values: [...parameters] });
+    return this.client.query({ ...statementName(sql), text: sql, values: [...parameters] });
   }
 
   /** Runs SQL of the platform's own that takes no parameters, and can't be prepared: savepoints, COMMIT. */
@@ -50,20 +53,7 @@ export class OpenUnit implements Unit {
 
   publish<E extends AnyEventType>(type: E, payload: EventOf<E>): void {
     if (this.over) throw overBug(this.module);
-    if (!type.from.includes(this.module)) {
-      throw new Bug(
-        `Module "${this.module}" published ${type.type}, which only ${type.from.join(', ')} may publish: ` +
-          `declare an event of your own, or add the module to the event's "from".`,
-      );
-    }
-    const checked = type.schema.safeParse(payload);
-    if (!checked.success) {
-      const issues = checked.error.issues
-        .map((issue: z.core.$ZodIssue) => `${issue.path.join('.')}: ${issue.message}`)
-        .join('; ');
-      throw new Bug(`${type.type} of module "${this.module}" does not fit its schema: ${issues}`);
-    }
-    this.staged.push({ type, payload: checked.data, context: callContext() ?? freshContext() });
+    this.staged.push(stage(this.module, type, payload));
   }
 
   afterCommit(action: () => void): void {
@@ -93,22 +83,28 @@ export class OpenUnit implements Unit {
 export async function openUnit(runner: QueryRunner, module: string, begin: string): Promise<OpenUnit> {
   const client = (await runner.connect()) as PoolClient;
   const begun = client.query(`${begin}; SET LOCAL ROLE "banyan_${module}"`);
-  begun.catch(() => undefined); // the first statement of the unit reports it
   // TypeORM must know that a transaction is open, or save() would begin and commit one of its own.
   Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-  return new OpenUnit(module, runner.manager, client);
+  const unit = new OpenUnit(module, runner.manager, client, runner);
+  begun.catch((error: unknown) => {
+    unit.beginFailed = error;
+  });
+  return unit;
 }
 
-const names = new Map<string, string>();
+const MOST_STATEMENTS = 5_000;
+const names = new Map<string, { readonly name: string }>();
 
-/** Postgres prepares a statement once per connection under this name. */
-function statementName(sql: string): string {
-  let name = names.get(sql);
-  if (name === undefined) {
-    name = createHash('sha1').update(sql).digest('base64url');
-    if (names.size < 5_000) names.set(sql, name); // texts are constants; the bound is for callers who build them
-  }
-  return name;
+/**
+ * Postgres prepares a statement once per connection under this name. Texts are constants; for callers who build theirs, there is
+ * a bound, beyond which statements are not prepared.
+ */
+function statementName(sql: string): { readonly name?: string } {
+  const known = names.get(sql);
+  if (known || names.size >= MOST_STATEMENTS) return known ?? {};
+  const made = { name: createHash('sha1').update(sql).digest('base64url') };
+  names.set(sql, made);
+  return made;
 }
 
 function overBug(module: string): Bug {

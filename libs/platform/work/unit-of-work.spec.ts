@@ -135,14 +135,43 @@ describe('a unit of work', () => {
     await expect(customers.read((unit) => unit.query(ADD, ['x']))).rejects.toMatchObject({ code: '25006' });
   });
 
-  it('fails its first statement when its module was never founded', async () => {
+  it('says that its module was never founded, and not only that the transaction is aborted', async () => {
     const { UnitsOfWork } = await import('./units-of-work.js');
-    await expect(
-      app
-        .get(UnitsOfWork)
-        .of('nobody')
-        .run((unit) => unit.query('select 1')),
-    ).rejects.toMatchObject({ code: '25P02' });
+    const nobody = app.get(UnitsOfWork).of('nobody');
+    await expect(nobody.run((unit) => unit.query('select 1'))).rejects.toThrow(
+      /role "banyan_nobody" does not exist/,
+    );
+    await expect(nobody.run(async () => undefined)).rejects.toThrow(/role "banyan_nobody" does not exist/);
+  });
+
+  it('takes along what ordinary repositories write inside it, under its module’s role', async () => {
+    const repositories = app.get(DataSource).manager;
+    await customers
+      .run(async () => {
+        await repositories.query(ADD, ['by a repository']);
+        throw new Error('changed my mind');
+      })
+      .catch(() => undefined);
+    expect(await names()).toEqual([]);
+    await customers.run(async () => {
+      await repositories.query(ADD, ['by a repository']);
+      await repositories.transaction((nested) => nested.query(ADD, ['nested']));
+    });
+    expect(await names()).toEqual(['by a repository', 'nested']);
+    await expect(sellers.run(() => repositories.query(ADD, ['x']))).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('stays committed when what was to follow the commit fails', async () => {
+    const done: string[] = [];
+    await customers.run(async (unit) => {
+      await unit.query(ADD, ['kept']);
+      unit.afterCommit(() => {
+        throw new Error('not the unit’s business any more');
+      });
+      unit.afterCommit(() => done.push('the next one'));
+    });
+    expect(await names()).toEqual(['kept']);
+    expect(done).toEqual(['the next one']);
   });
 });
 

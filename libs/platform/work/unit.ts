@@ -2,10 +2,14 @@ import type { EntityManager } from 'typeorm';
 import type { AnyEventType, EventOf } from '../events/event.js';
 import type { CallContext } from '../telemetry/call-context.js';
 
-/** An event that waits for its unit of work to commit. */
+/** An event that waits for its unit of work to commit: checked and in words already, so that writing it can't fail in here. */
 export interface StagedEvent {
-  readonly type: AnyEventType;
-  readonly payload: unknown;
+  readonly type: string;
+  readonly version: number;
+  /** The ordering key. */
+  readonly key: string | null;
+  /** The payload as JSON. */
+  readonly json: string;
   /** What ran when it was published: units that hold several deliveries publish for several traces. */
   readonly context: CallContext;
 }
@@ -28,7 +32,7 @@ export interface Unit {
   /**
    * Publishes an event: checked against its schema now, written just before the commit.
    *
-   * @throws Bug if this module may not publish it, or the payload does not fit
+   * @throws Bug if this module may not publish it, the payload does not fit, or deliveries chase each other
    */
   publish<E extends AnyEventType>(type: E, payload: EventOf<E>): void;
   /** Runs `action` once the unit has committed; never when it rolls back. It must not throw and is not awaited. */

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { EventWriter } from './event-writer.js';
+import { joinRepositories } from './join-repositories.js';
 import { ModuleUnitOfWork } from './module-unit-of-work.js';
 
 /** The units of work of every module of an app, by the module's name. */
@@ -9,7 +10,9 @@ export class UnitsOfWork {
   constructor(
     private readonly source: DataSource,
     private readonly events: EventWriter,
-  ) {}
+  ) {
+    joinRepositories(source);
+  }
 
   of(module: string): ModuleUnitOfWork {
     let work = this.byModule.get(module);

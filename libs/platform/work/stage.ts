@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { AnyEventType } from '../events/event.js';
+import { Bug } from '../seam/bug.js';
+import { callContext, freshContext } from '../telemetry/call-context.js';
+import type { StagedEvent } from './unit.js';
+
+/** Deliveries in one chain of causes before it is taken for a loop. */
+const HOP_LIMIT = 32;
+
+/** NUL and halves of surrogate pairs, as JSON writes them: Postgres' text holds neither. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
+
+/**
+ * Makes an event ready to be written: whatever can be wrong with it is found here, while its publisher still runs.
+ *
+ * @throws Bug that says what is wrong, and how to mend it
+ */
+export function stage(module: string, type: AnyEventType, payload: unknown): StagedEvent {
+  if (!type.from.includes(module)) {
+    throw new Bug(
+      `Module "${module}" published ${type.type}, which only ${type.from.join(', ')} may publish: ` +
+        `declare an event of your own, or add the module to the event's "from".`,
+    );
+  }
+  const checked = type.schema.safeParse(payload);
+  if (!checked.success) {
+    const issues = checked.error.issues.map(
+      (issue: z.core.$ZodIssue) => `${issue.path.join('.')}: ${issue.message}`,
+    );
+    throw new Bug(`${type.type} of module "${module}" does not fit its schema: ${issues.join('; ')}`);
+  }
+  const context = callContext() ?? freshContext();
+  if (context.hops > HOP_LIMIT) {
+    throw new Bug(
+      `Events chase each other: "${context.operation}" publishes ${type.type} ${context.hops} deliveries after the ` +
+        `request that began it. Break the circle, by a listener that skips what it has caused itself.`,
+    );
+  }
+  const key = type.key?.(checked.data) ?? null;
+  return { type: type.type, version: type.version, key, json: inWords(type, checked.data), context };
+}
+
+function inWords(type: AnyEventType, payload: unknown): string {
+  let json: string;
+  try {
+    json = JSON.stringify(payload);
+  } catch (error) {
+    throw new Bug(`${type.type} is not plain data, so it can't be written: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (UNSTORABLE.test(json)) {
+    throw new Bug(
+      `${type.type} has a NUL or half a character in a text, which Postgres can't keep: refuse it where it comes in.`,
+    );
+  }
+  return json;
+}

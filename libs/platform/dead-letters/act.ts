@@ -60,9 +60,10 @@ select c.listener, c.event_id as "eventId", c.before, c.after, (
 ) as "waitsBehind"
 from changed c order by c.listener, c.event_id`;
 
+// Due since a second ago: the sweep, which leaves what has just come due to its wake-up, takes it up the next time it looks.
 const REPLAY = ACT(
   `'dead'`,
-  `state = 'pending', due_at = clock_timestamp(), settled_at = null, reason = null`,
+  `state = 'pending', due_at = clock_timestamp() - interval '1 second', settled_at = null, reason = null`,
 );
 const SETTLE = (state: string) =>
   ACT(`'dead'`, `state = '${state}', settled_at = clock_timestamp(), reason = $3 || ': ' || $4`);

@@ -41,7 +41,7 @@ const RESTORE = `with found as (
   where d.state in ('discarded', 'resolved') and not (d.listener || ' ' || d.event_id) = any($4::text[])
   order by d.listener, d.event_id for update of d
 ), changed as (
-  update banyan.deliveries d set state = f.state_before, reason = f.reason_before, due_at = clock_timestamp(),
+  update banyan.deliveries d set state = f.state_before, reason = f.reason_before, due_at = clock_timestamp() - interval '1 second',
     settled_at = case when f.state_before <> 'pending' then clock_timestamp() end
   from found f where d.listener = f.listener and d.event_id = f.event_id
   returning d.listener, d.event_id, f.state as before, d.state as after, f.reason as reason_before, d.attempts

@@ -106,7 +106,8 @@ export class Child {
       this.answered = true;
       this.answers(ready);
     });
-    child.once('exit', (code, signal) =>
+    // Not at `exit`: its last words may still be in the pipe.
+    child.once('close', (code, signal) =>
       this.ended(signal ?? `exit code ${code}`, performance.now() - startedAt),
     );
   }

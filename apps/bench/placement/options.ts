@@ -40,7 +40,7 @@ export function placementCommand(run: (options: Options) => Promise<void>): Comm
       'Compares one deployable, all services apart, and a conventional Nest microservices version.',
     )
     .option('--seconds <n>', 'length of each measured piece', positive, 5)
-    .option('--rounds <n>', 'interleaved rounds; medians need three', whole, 5)
+    .option('--rounds <n>', 'interleaved rounds; medians need three', whole, 3)
     .option('--concurrency <n>', 'requests outstanding at any time', whole, 32)
     .option('--orders <n>', 'orders to track', whole, 5_000)
     .option('--pool <n>', 'most database connections of each process', whole, 10)

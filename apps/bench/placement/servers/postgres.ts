@@ -56,13 +56,16 @@ export class BenchPostgres {
 
   /** The server's first process, when it runs on this machine; undefined otherwise. */
   async processId(): Promise<number | undefined> {
-    const { rows } = await this.asAdmin((client) => client.query('select pg_backend_pid() as pid'));
-    try {
-      const stat = readFileSync(`/proc/${rows[0]?.pid}/stat`, 'utf8');
-      return stat.includes('(postgres)') ? Number(stat.split(') ')[1]?.split(' ')[1]) : undefined;
-    } catch {
-      return undefined; // another machine, or not Linux: its processor time stays unknown
-    }
+    return this.asAdmin(async (client) => {
+      const { rows } = await client.query('select pg_backend_pid() as pid');
+      try {
+        // While the connection is open: its process goes with it.
+        const stat = readFileSync(`/proc/${rows[0]?.pid}/stat`, 'utf8');
+        return stat.includes('(postgres)') ? Number(stat.split(') ')[1]?.split(' ')[1]) : undefined;
+      } catch {
+        return undefined; // another machine, or not Linux: its processor time stays unknown
+      }
+    });
   }
 
   /** Removes every database that was made, and stops the server if it was started here. */

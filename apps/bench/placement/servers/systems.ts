@@ -66,7 +66,7 @@ export async function startTogether(database: string, pool: number): Promise<Run
 export async function startApart(database: string, pool: number): Promise<RunningSystem> {
   const env = settings(database, pool);
   const homes = new Map(MODULES.map((module) => [module, module]));
-  await withClient(database, (client) => setHomes(client, homes, 'the placement benchmark'));
+  await withClient(database, (client) => setHomes(client, homes, 'marketplace', 'the placement benchmark'));
   const services = MODULES.map((name) => ({ name, file: `services/${name}/main.js`, env }));
   const facade = { name: 'facade', file: 'facade/main.js', env };
   return start('apart', database, [() => services, () => [facade]]);

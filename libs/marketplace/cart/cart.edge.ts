@@ -1,10 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
+import { PathId, Tid } from '#marketplace/text';
 import { CartData } from './cart.data.js';
 import { type Cart, CartItem } from './contract/cart.api.js';
-
-const Id = z.coerce.number().int().positive().max(2_147_483_647);
 
 /** What customers do with their carts over HTTP; checking out is the checkout module's. */
 @ApiTags('cart')
@@ -19,7 +17,7 @@ export class CartEdge {
   @ApiResponse({ status: 400, description: 'Not an item; its quantity must be positive.' })
   @ApiResponse({ status: 409, description: 'The cart is being checked out.' })
   async add(
-    @Param('customerId', { schema: Id }) customerId: number,
+    @Param('customerId', { schema: PathId }) customerId: number,
     @Body({ schema: CartItem }) item: CartItem,
   ): Promise<void> {
     await this.carts.add(customerId, item);
@@ -31,7 +29,7 @@ export class CartEdge {
   @ApiOperation({ summary: 'The same as PATCH' })
   @ApiResponse({ status: 202, description: 'The item is in the cart.' })
   async put(
-    @Param('customerId', { schema: Id }) customerId: number,
+    @Param('customerId', { schema: PathId }) customerId: number,
     @Body({ schema: CartItem }) item: CartItem,
   ): Promise<void> {
     await this.carts.add(customerId, item);
@@ -42,7 +40,7 @@ export class CartEdge {
   @ApiOperation({ summary: 'Empties the cart and opens it again' })
   @ApiResponse({ status: 202, description: 'The cart is empty and open.' })
   @ApiResponse({ status: 404, description: 'The customer has no cart.' })
-  async seal(@Param('customerId', { schema: Id }) customerId: number): Promise<void> {
+  async seal(@Param('customerId', { schema: PathId }) customerId: number): Promise<void> {
     await this.carts.seal(customerId);
   }
 
@@ -51,7 +49,7 @@ export class CartEdge {
   @HttpCode(202)
   @ApiOperation({ summary: 'The same as PATCH' })
   @ApiResponse({ status: 202, description: 'The cart is empty and open.' })
-  async postSeal(@Param('customerId', { schema: Id }) customerId: number): Promise<void> {
+  async postSeal(@Param('customerId', { schema: PathId }) customerId: number): Promise<void> {
     await this.carts.seal(customerId);
   }
 
@@ -59,7 +57,7 @@ export class CartEdge {
   @ApiOperation({ summary: 'The cart with its items' })
   @ApiResponse({ status: 200, description: 'The cart.' })
   @ApiResponse({ status: 404, description: 'The customer has no cart.' })
-  find(@Param('customerId', { schema: Id }) customerId: number): Promise<Cart> {
+  find(@Param('customerId', { schema: PathId }) customerId: number): Promise<Cart> {
     return this.carts.find(customerId);
   }
 
@@ -67,8 +65,8 @@ export class CartEdge {
   @ApiOperation({ summary: 'What was submitted under a transaction id' })
   @ApiResponse({ status: 200, description: 'The lines as they were submitted; none when nothing was.' })
   history(
-    @Param('customerId', { schema: Id }) customerId: number,
-    @Param('tid') tid: string,
+    @Param('customerId', { schema: PathId }) customerId: number,
+    @Param('tid', { schema: Tid }) tid: string,
   ): Promise<CartItem[]> {
     return this.carts.history(customerId, tid);
   }

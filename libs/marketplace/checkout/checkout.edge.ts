@@ -1,12 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
+import { PathId, Tid } from '#marketplace/text';
 import { CheckoutData } from './checkout.data.js';
 import { CheckoutProcess } from './checkout.process.js';
 import type { CheckoutStatus } from './contract/checkout.api.js';
 import { CustomerCheckout } from './customer-checkout.js';
-
-const Id = z.coerce.number().int().positive().max(2_147_483_647);
 
 /** What an accepted checkout answers. */
 interface Accepted {
@@ -42,7 +40,7 @@ export class CheckoutEdge {
   })
   @ApiResponse({ status: 422, description: 'The card is malformed or has expired.' })
   async checkOut(
-    @Param('customerId', { schema: Id }) customerId: number,
+    @Param('customerId', { schema: PathId }) customerId: number,
     @Body({ schema: CustomerCheckout }) checkout: CustomerCheckout,
   ): Promise<Accepted> {
     const tid = checkout.instanceId;
@@ -56,8 +54,8 @@ export class CheckoutEdge {
   @ApiResponse({ status: 200, description: 'Running, accepted or refused (and why).' })
   @ApiResponse({ status: 404, description: 'The customer has no such checkout.' })
   find(
-    @Param('customerId', { schema: Id }) customerId: number,
-    @Param('tid') tid: string,
+    @Param('customerId', { schema: PathId }) customerId: number,
+    @Param('tid', { schema: Tid }) tid: string,
   ): Promise<CheckoutStatus> {
     return this.checkouts.find(customerId, tid);
   }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { PaymentType } from '#marketplace/cart';
+import { Id, Tid, text } from '#marketplace/text';
 
-const text = (longest: number) => z.string().max(longest);
 /** Empty when the order is paid by BOLETO; whether a card is usable is a rule of checkout, not of its shape. */
-const card = z.string().max(200).default('');
+const card = text(200).default('');
 
 /** What a customer sends to check out, with the field names of the specification. */
 export const CustomerCheckout = z.object({
-  CustomerId: z.int32().positive(),
+  CustomerId: Id,
   FirstName: text(200),
   LastName: text(200),
   Street: text(500),
@@ -25,6 +25,6 @@ export const CustomerCheckout = z.object({
   /** Counted only for CREDIT_CARD. */
   Installments: z.int().min(0).max(100).default(1),
   /** The caller's id of this checkout: the same id gets the same answer. */
-  instanceId: z.string().min(1).max(200),
+  instanceId: Tid,
 });
 export type CustomerCheckout = z.output<typeof CustomerCheckout>;

@@ -6,11 +6,9 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { z } from 'zod';
+import { PathId } from '#marketplace/text';
 import { type Customer, NewCustomer } from './contract/customer.api.js';
 import { CustomerData } from './customer.data.js';
-
-const Id = z.coerce.number().pipe(z.int32().positive());
 
 /** Customers over HTTP. */
 @ApiTags('customer')
@@ -33,7 +31,7 @@ export class CustomerEdge {
   @ApiOperation({ summary: 'A customer, and how often things went well' })
   @ApiOkResponse({ description: 'The customer; its card number is masked.' })
   @ApiNotFoundResponse({ description: 'No such customer.' })
-  find(@Param('id', { schema: Id }) id: number): Promise<Customer> {
+  find(@Param('id', { schema: PathId }) id: number): Promise<Customer> {
     return this.customers.find(id);
   }
 }

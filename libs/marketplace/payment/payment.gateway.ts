@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { text } from '#marketplace/text';
 import { SETTINGS, type Settings } from '#platform/config';
 import { Bug, Fault } from '#platform/seam';
 import type { PaymentType } from './contract/index.js';
@@ -15,7 +16,7 @@ const LONGEST_WAIT_MS = 5_000;
 const LONGEST_ANSWER = 16_384;
 
 const Answer = z.object({
-  id: z.string().min(1).max(200),
+  id: text(200).min(1),
   amount: z.number(),
   status: z.enum(['succeeded', 'requires_payment_method', 'canceled']),
 });

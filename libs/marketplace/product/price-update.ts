@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { Money } from '#marketplace/money';
+import { Id, Tid } from '#marketplace/text';
 
 /** A seller's wish for a new price, for the version that the seller believes current. */
 export const PriceUpdate = z.object({
-  sellerId: z.int32().positive(),
-  productId: z.int32().positive(),
+  sellerId: Id,
+  productId: Id,
   price: Money,
-  version: z.string().min(1).max(200),
+  version: Tid,
   /** The driver's id of the transaction. */
-  instanceId: z.string().min(1).max(200),
+  instanceId: Tid,
 });
 export type PriceUpdate = z.output<typeof PriceUpdate>;

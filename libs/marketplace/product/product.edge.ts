@@ -1,11 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
+import { PathId } from '#marketplace/text';
 import { Product } from './contract/product.api.js';
 import { PriceUpdate } from './price-update.js';
 import { ProductData } from './product.data.js';
-
-const Id = z.coerce.number().int().positive().max(2_147_483_647);
 
 /** What sellers do with their products over HTTP. */
 @ApiTags('product')
@@ -51,8 +49,8 @@ export class ProductEdge {
   @ApiResponse({ status: 202, description: 'Inactive, under a new version.' })
   @ApiResponse({ status: 404, description: 'The seller offers no such product.' })
   async withdraw(
-    @Param('sellerId', { schema: Id }) sellerId: number,
-    @Param('productId', { schema: Id }) productId: number,
+    @Param('sellerId', { schema: PathId }) sellerId: number,
+    @Param('productId', { schema: PathId }) productId: number,
   ): Promise<void> {
     await this.products.withdraw(sellerId, productId);
   }
@@ -60,7 +58,7 @@ export class ProductEdge {
   @Get(':sellerId')
   @ApiOperation({ summary: 'All products of a seller' })
   @ApiResponse({ status: 200, description: 'By product id; none for an unknown seller.' })
-  list(@Param('sellerId', { schema: Id }) sellerId: number): Promise<Product[]> {
+  list(@Param('sellerId', { schema: PathId }) sellerId: number): Promise<Product[]> {
     return this.products.list(sellerId);
   }
 
@@ -69,8 +67,8 @@ export class ProductEdge {
   @ApiResponse({ status: 200, description: 'The product.' })
   @ApiResponse({ status: 404, description: 'The seller offers no such product.' })
   find(
-    @Param('sellerId', { schema: Id }) sellerId: number,
-    @Param('productId', { schema: Id }) productId: number,
+    @Param('sellerId', { schema: PathId }) sellerId: number,
+    @Param('productId', { schema: PathId }) productId: number,
   ): Promise<Product> {
     return this.products.find(sellerId, productId);
   }

@@ -6,11 +6,9 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { z } from 'zod';
+import { PathId } from '#marketplace/text';
 import { type Dashboard, Seller } from './contract/seller.api.js';
 import { SellerData } from './seller.data.js';
-
-const Id = z.coerce.number().pipe(z.int32().positive());
 
 /** Sellers over HTTP. */
 @ApiTags('seller')
@@ -33,7 +31,7 @@ export class SellerEdge {
   })
   @ApiOkResponse({ description: '`sellerView` holds the sums, `orderEntries` the open lines.' })
   @ApiNotFoundResponse({ description: 'No such seller.' })
-  dashboard(@Param('sellerId', { schema: Id }) sellerId: number): Promise<Dashboard> {
+  dashboard(@Param('sellerId', { schema: PathId }) sellerId: number): Promise<Dashboard> {
     return this.sellers.dashboard(sellerId);
   }
 
@@ -41,7 +39,7 @@ export class SellerEdge {
   @ApiOperation({ summary: 'A seller' })
   @ApiOkResponse({ description: 'The seller.' })
   @ApiNotFoundResponse({ description: 'No such seller.' })
-  find(@Param('id', { schema: Id }) id: number): Promise<Seller> {
+  find(@Param('id', { schema: PathId }) id: number): Promise<Seller> {
     return this.sellers.find(id);
   }
 }

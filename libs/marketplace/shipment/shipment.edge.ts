@@ -6,12 +6,9 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { z } from 'zod';
+import { PathId, Tid } from '#marketplace/text';
 import type { Shipment } from './contract/shipment.api.js';
 import { type Delivered, ShipmentData } from './shipment.data.js';
-
-const Id = z.coerce.number().pipe(z.int32().positive());
-const Tid = z.string().min(1).max(200);
 
 /** Shipment over HTTP. */
 @ApiTags('shipment')
@@ -40,8 +37,8 @@ export class ShipmentEdge {
   @ApiOkResponse({ description: 'The shipment, its packages and its booking with the carrier.' })
   @ApiNotFoundResponse({ description: 'No shipment (yet): it begins when the payment is confirmed.' })
   find(
-    @Param('customerId', { schema: Id }) customerId: number,
-    @Param('orderId', { schema: Id }) orderId: number,
+    @Param('customerId', { schema: PathId }) customerId: number,
+    @Param('orderId', { schema: PathId }) orderId: number,
   ): Promise<Shipment> {
     return this.shipments.find(customerId, orderId);
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { text } from '#marketplace/text';
 import { SETTINGS, type Settings } from '#platform/config';
 import { Bug, Fault } from '#platform/seam';
 
@@ -21,8 +22,9 @@ export type CarrierAnswer =
   | { readonly status: 'booked'; readonly carrierId: string }
   | { readonly status: 'refused'; readonly reason: string };
 
-const Booked = z.object({ id: z.string().min(1) });
-const Refused = z.object({ reason: z.string().default('no reason given') });
+const Booked = z.object({ id: text(200).min(1) });
+/** A refusal is an answer, whatever became of its reason. */
+const Refused = z.object({ reason: text(1_000) }).catch({ reason: 'no reason given' });
 
 /** A carrier that is silent for longer is asked again later; its idempotency key makes that harmless. */
 const PATIENCE_MS = 5_000;
@@ -54,7 +56,7 @@ export class CarrierGateway {
         `The carrier answered ${response.status} without an id for booking ${bookingKey}: look at its API.`,
       );
     }
-    if (response.status === 422) return { status: 'refused', reason: Refused.parse(body ?? {}).reason };
+    if (response.status === 422) return { status: 'refused', reason: Refused.parse(body).reason };
     if (response.status >= 500 || response.status === 429 || response.status === 408) {
       throw new Fault(`The carrier answered ${response.status} to booking ${bookingKey}: it is asked again.`);
     }

@@ -1,11 +1,18 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
-import { ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { z } from 'zod';
+import { Id, PathId, Tid, text } from '#marketplace/text';
 import type { StockItem } from './contract/index.js';
 import { StockData } from './stock.data.js';
 
-const Id = z.int32().positive();
-const PathId = z.coerce.number().pipe(Id);
 const Pieces = z.int32().nonnegative();
 
 const StockRow = z
@@ -16,8 +23,8 @@ const StockRow = z
     qty_reserved: Pieces.default(0),
     order_count: Pieces.default(0),
     ytd: Pieces.default(0),
-    data: z.string().max(10_000).default(''),
-    version: z.string().min(1).max(200).default('0'),
+    data: text(10_000).default(''),
+    version: Tid.default('0'),
     active: z.boolean().default(true),
   })
   .refine((row) => row.qty_reserved <= row.qty_available, {
@@ -37,7 +44,8 @@ export class StockEdge {
 
   @Post()
   @ApiOperation({ summary: 'Create the stock of a product, or replace it (what is reserved stays reserved)' })
-  @ApiConflictResponse({ description: 'More pieces are reserved than would be left' })
+  @ApiCreatedResponse({ description: 'The stock as it stands now.' })
+  @ApiConflictResponse({ description: 'More pieces are reserved than would be left.' })
   put(@Body({ schema: StockRow }) row: StockRow): Promise<StockItem> {
     return this.stock.put(row);
   }
@@ -45,14 +53,16 @@ export class StockEdge {
   @Patch()
   @HttpCode(202)
   @ApiOperation({ summary: 'Put more pieces of a product on the shelf' })
-  @ApiNotFoundResponse({ description: 'Stock does not know the product' })
+  @ApiAcceptedResponse({ description: 'The stock as it stands now.' })
+  @ApiNotFoundResponse({ description: 'Stock does not know the product.' })
   increase(@Body({ schema: Increase }) more: Increase): Promise<StockItem> {
     return this.stock.increase(more.seller_id, more.product_id, more.quantity);
   }
 
   @Get(':sellerId/:productId')
   @ApiOperation({ summary: 'The stock of one product' })
-  @ApiNotFoundResponse({ description: 'Stock does not know the product' })
+  @ApiOkResponse({ description: 'The stock.' })
+  @ApiNotFoundResponse({ description: 'Stock does not know the product.' })
   find(
     @Param('sellerId', { schema: PathId }) sellerId: number,
     @Param('productId', { schema: PathId }) productId: number,
@@ -62,6 +72,7 @@ export class StockEdge {
 
   @Get(':sellerId')
   @ApiOperation({ summary: 'The stock of all products of a seller' })
+  @ApiOkResponse({ description: 'By product id; none for a seller that stock has not heard of.' })
   list(@Param('sellerId', { schema: PathId }) sellerId: number): Promise<StockItem[]> {
     return this.stock.list(sellerId);
   }

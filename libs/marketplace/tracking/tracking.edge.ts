@@ -1,10 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
+import { PathId } from '#marketplace/text';
 import { TrackingProcess } from './tracking.process.js';
 import type { Tracking } from './tracking.rules.js';
-
-const Id = z.coerce.number().pipe(z.int32().positive());
 
 /** Tracking over HTTP. */
 @ApiTags('tracking')
@@ -20,8 +18,8 @@ export class TrackingEdge {
   @ApiOkResponse({ description: 'The order, its payment, its shipment, and a sentence that sums them up.' })
   @ApiNotFoundResponse({ description: 'The customer has no such order.' })
   track(
-    @Param('customerId', { schema: Id }) customerId: number,
-    @Param('orderId', { schema: Id }) orderId: number,
+    @Param('customerId', { schema: PathId }) customerId: number,
+    @Param('orderId', { schema: PathId }) orderId: number,
   ): Promise<Tracking> {
     return this.tracking.track(customerId, orderId);
   }

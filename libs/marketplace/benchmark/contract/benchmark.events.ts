@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Tid, text } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
 
 /** What a driver can time: the transactions that end with a mark. */
@@ -17,13 +18,13 @@ export const TransactionMark = event('TransactionMark', {
   from: ['cart', 'stock', 'order', 'payment', 'shipment', 'product', 'checkout'],
   schema: z.object({
     /** The driver's id of the transaction: `instanceId` of a checkout, `version` of a seller's update. */
-    tid: z.string().min(1),
+    tid: Tid,
     type: TransactionType,
     /** The customer of a CUSTOMER_SESSION, the seller of the others. */
     actorId: z.number().int(),
     status: MarkStatus,
     /** Name of the module where the transaction ended. */
-    source: z.string().min(1),
+    source: text(100).min(1),
   }),
 });
 export type TransactionMark = EventOf<typeof TransactionMark>;

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { Money } from '#marketplace/money';
 import type { ProductFact, ProductLine } from '#marketplace/product';
-
-const Id = z.int32().positive();
+import { Id, Tid, text } from '#marketplace/text';
 
 /** One line of a cart, with the field names of the specification: the product as the customer saw it. */
 export const CartItem = z.object({
   SellerId: Id,
   ProductId: Id,
-  ProductName: z.string().max(500),
+  ProductName: text(500),
   UnitPrice: Money,
   FreightValue: Money,
   Quantity: z.int32().positive(),
   Voucher: Money,
-  Version: z.string().min(1).max(200),
+  Version: Tid,
 });
 export type CartItem = z.output<typeof CartItem>;
 
@@ -27,21 +26,21 @@ export type PaymentType = z.output<typeof PaymentType>;
  */
 export const CheckoutDetails = z.object({
   CustomerId: Id,
-  FirstName: z.string().max(200),
-  LastName: z.string().max(200),
-  Street: z.string().max(500),
-  Complement: z.string().max(500),
-  City: z.string().max(200),
-  State: z.string().max(200),
-  ZipCode: z.string().max(50),
+  FirstName: text(200),
+  LastName: text(200),
+  Street: text(500),
+  Complement: text(500),
+  City: text(200),
+  State: text(200),
+  ZipCode: text(50),
   PaymentType,
   /** What payment gave for the payment method: the only trace of a card outside payment. */
-  PaymentReference: z.string().max(200),
-  CardBrand: z.string().max(100),
+  PaymentReference: text(200),
+  CardBrand: text(100),
   /** 1 unless a credit card pays in instalments. */
   Installments: z.int().min(1).max(100),
   /** The id of the whole business transaction, from the caller: tid, and correlation id of the chain. */
-  instanceId: z.string().min(1).max(200),
+  instanceId: Tid,
 });
 export type CheckoutDetails = z.output<typeof CheckoutDetails>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Tid } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
 import { CartItem, CheckoutDetails } from './cart.api.js';
 
@@ -10,7 +11,7 @@ export const ReserveStock = event('ReserveStock', {
     timestamp: z.iso.datetime(),
     customerCheckout: CheckoutDetails,
     items: z.array(CartItem).min(1),
-    instanceId: z.string(),
+    instanceId: Tid,
   }),
   key: (e) => `customer:${e.customerCheckout.CustomerId}`,
 });

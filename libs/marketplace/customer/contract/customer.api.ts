@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Id, text } from '#marketplace/text';
 
 const CardBrand = z.enum(['VISA', 'AMERICAN_EXPRESS', 'MASTER_CARD']);
 
@@ -7,21 +8,21 @@ const CardBrand = z.enum(['VISA', 'AMERICAN_EXPRESS', 'MASTER_CARD']);
  * order comes with its checkout.
  */
 export const NewCustomer = z.object({
-  id: z.int32().positive(),
-  first_name: z.string(),
-  last_name: z.string(),
-  address: z.string(),
-  complement: z.string().default(''),
-  birth_date: z.string().default(''),
-  zip_code: z.string(),
-  city: z.string(),
-  state: z.string(),
-  card_number: z.string().default(''),
-  card_security_number: z.string().default(''),
-  card_expiration: z.string().default(''),
-  card_holder_name: z.string().default(''),
+  id: Id,
+  first_name: text(200),
+  last_name: text(200),
+  address: text(500),
+  complement: text(500).default(''),
+  birth_date: text(200).default(''),
+  zip_code: text(200),
+  city: text(200),
+  state: text(200),
+  card_number: text(200).default(''),
+  card_security_number: text(200).default(''),
+  card_expiration: text(200).default(''),
+  card_holder_name: text(200).default(''),
   card_type: z.union([CardBrand, z.literal('')]).default(''),
-  data: z.string().default(''),
+  data: text(10_000).default(''),
 });
 export type NewCustomer = z.infer<typeof NewCustomer>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
+import { Tid, text } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
 
 /** One line of an order. `total_items` is price times quantity; `total_amount` is that less the incentive. */
@@ -10,7 +11,7 @@ export const OrderItem = z.object({
   order_item_id: z.number().int().min(1),
   seller_id: z.number().int(),
   product_id: z.number().int(),
-  product_name: z.string(),
+  product_name: text(500),
   unit_price: Money,
   /** Per line, not per piece. */
   freight_value: Money,
@@ -30,11 +31,11 @@ export const InvoiceIssued = event('InvoiceIssued', {
     customer: CheckoutDetails,
     orderId: z.number().int().min(1),
     /** `<customer>-<yyyyMMdd>-<order>`: unique, and the key under which the customer is charged once. */
-    invoiceNumber: z.string().min(1),
+    invoiceNumber: text(100).min(1),
     issueDate: z.iso.datetime(),
     totalInvoice: Money,
     items: z.array(OrderItem).min(1),
-    instanceId: z.string().min(1),
+    instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customer.CustomerId}`,
 });
@@ -46,7 +47,7 @@ export type InvoiceIssued = EventOf<typeof InvoiceIssued>;
  */
 export const OrderAbandoned = event('OrderAbandoned', {
   from: 'order',
-  schema: z.object({ customerId: z.number().int(), instanceId: z.string().min(1) }),
+  schema: z.object({ customerId: z.number().int(), instanceId: Tid }),
   key: (payload) => `customer:${payload.customerId}`,
 });
 export type OrderAbandoned = EventOf<typeof OrderAbandoned>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
 import { OrderItem } from '#marketplace/order';
+import { Tid } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
 
 /** The customer has been charged, once, for an order. */
@@ -14,7 +15,7 @@ export const PaymentConfirmed = event('PaymentConfirmed', {
     totalAmount: Money,
     items: z.array(OrderItem).min(1),
     date: z.iso.datetime(),
-    instanceId: z.string().min(1),
+    instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customer.CustomerId}`,
 });
@@ -29,7 +30,7 @@ export const PaymentFailed = event('PaymentFailed', {
     orderId: z.number().int().min(1),
     items: z.array(OrderItem).min(1),
     totalAmount: Money,
-    instanceId: z.string().min(1),
+    instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customer.CustomerId}`,
 });

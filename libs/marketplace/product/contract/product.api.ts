@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import { Money } from '#marketplace/money';
-
-/** Ids and counts are Postgres `integer`s, so nothing larger comes in. */
-const Id = z.int32().positive();
+import { Id, Tid, text } from '#marketplace/text';
 
 /** One product of a seller, with the column names of the specification. `product_id` is unique only per seller. */
 export const Product = z.object({
   seller_id: Id,
   product_id: Id,
-  name: z.string().max(500),
-  sku: z.string().max(64),
-  category: z.string().max(200),
-  description: z.string().max(10_000),
+  name: text(500),
+  sku: text(64),
+  category: text(200),
+  description: text(10_000),
   price: Money,
   freight_value: Money,
-  status: z.string().max(50).default('approved'),
-  version: z.string().min(1).max(200),
+  status: text(50).default('approved'),
+  version: Tid,
   active: z.boolean().default(true),
 });
 export type Product = z.output<typeof Product>;

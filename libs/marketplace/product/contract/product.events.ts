@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Money } from '#marketplace/money';
+import { Id, Tid } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
 import { Product } from './product.api.js';
 
@@ -13,7 +14,7 @@ const ofSeller = (e: { seller_id: number }) => `seller:${e.seller_id}`;
 /** A seller offers a product for the first time. */
 export const ProductCreated = event('ProductCreated', {
   from: 'product',
-  schema: Product.extend({ sequence, instanceId: z.string() }),
+  schema: Product.extend({ sequence, instanceId: Tid }),
   key: ofSeller,
 });
 export type ProductCreated = EventOf<typeof ProductCreated>;
@@ -21,7 +22,7 @@ export type ProductCreated = EventOf<typeof ProductCreated>;
 /** A product was replaced, usually under a new version: what holds the old version can no longer be reserved. */
 export const ProductUpdated = event('ProductUpdated', {
   from: 'product',
-  schema: Product.extend({ sequence, instanceId: z.string() }),
+  schema: Product.extend({ sequence, instanceId: Tid }),
   key: ofSeller,
 });
 export type ProductUpdated = EventOf<typeof ProductUpdated>;
@@ -33,13 +34,13 @@ export type ProductUpdated = EventOf<typeof ProductUpdated>;
 export const PriceUpdated = event('PriceUpdated', {
   from: 'product',
   schema: z.object({
-    seller_id: z.int32(),
-    product_id: z.int32(),
+    seller_id: Id,
+    product_id: Id,
     price: Money,
-    version: z.string(),
+    version: Tid,
     sequence,
     applied: z.boolean(),
-    instanceId: z.string(),
+    instanceId: Tid,
   }),
   key: ofSeller,
 });

@@ -1,20 +1,21 @@
 import { z } from 'zod';
+import { Id, text } from '#marketplace/text';
 
 /** A seller as it is registered, and as it is read (spec, section 2). */
 export const Seller = z.object({
-  id: z.int32().positive(),
-  name: z.string(),
-  company_name: z.string().default(''),
-  email: z.string().default(''),
-  phone: z.string().default(''),
-  mobile_phone: z.string().default(''),
-  cpf: z.string().default(''),
-  cnpj: z.string().default(''),
-  address: z.string().default(''),
-  complement: z.string().default(''),
-  city: z.string().default(''),
-  state: z.string().default(''),
-  zip_code: z.string().default(''),
+  id: Id,
+  name: text(200),
+  company_name: text(200).default(''),
+  email: text(200).default(''),
+  phone: text(200).default(''),
+  mobile_phone: text(200).default(''),
+  cpf: text(200).default(''),
+  cnpj: text(200).default(''),
+  address: text(500).default(''),
+  complement: text(500).default(''),
+  city: text(200).default(''),
+  state: text(200).default(''),
+  zip_code: text(200).default(''),
 });
 export type Seller = z.infer<typeof Seller>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Tid, text } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
 
 /** Where a shipment stands; it only moves to the right. */
@@ -13,7 +14,7 @@ export const ShipmentNotification = event('ShipmentNotification', {
     orderId: z.number().int(),
     eventDate: z.iso.datetime(),
     /** The tid of the checkout for `approved`, of the UPDATE_DELIVERY for the others. */
-    instanceId: z.string().min(1),
+    instanceId: Tid,
     status: ShipmentStatus,
   }),
   key: (told) => `customer:${told.customerId}`,
@@ -29,11 +30,11 @@ export const DeliveryNotification = event('DeliveryNotification', {
     packageId: z.number().int(),
     sellerId: z.number().int(),
     productId: z.number().int(),
-    productName: z.string(),
+    productName: text(500),
     status: z.literal('delivered'),
     deliveryDate: z.iso.datetime(),
     /** The tid of the UPDATE_DELIVERY that delivered it. */
-    instanceId: z.string().min(1),
+    instanceId: Tid,
   }),
   key: (told) => `customer:${told.customerId}`,
 });
@@ -44,10 +45,10 @@ export const CarrierBookingRequested = event('CarrierBookingRequested', {
   from: 'shipment',
   schema: z.object({
     /** The carrier's idempotency key. Name and address are read when the call is made: they need no copy here. */
-    bookingKey: z.string().min(1),
+    bookingKey: text(100).min(1),
     customerId: z.number().int(),
     orderId: z.number().int(),
-    instanceId: z.string().min(1),
+    instanceId: Tid,
   }),
   key: (asked) => `customer:${asked.customerId}`,
 });

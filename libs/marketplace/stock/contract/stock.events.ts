@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CartItem, CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
+import { Tid } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
 
 /** Some or all lines of a cart are reserved: the order can be made of them. */
@@ -12,7 +13,7 @@ export const StockConfirmed = event('StockConfirmed', {
     customerCheckout: CheckoutDetails,
     /** Only the lines that were reserved, at least one. */
     items: z.array(CartItem).min(1),
-    instanceId: z.string().min(1),
+    instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customerCheckout.CustomerId}`,
 });
@@ -38,7 +39,7 @@ export const ReserveStockFailed = event('ReserveStockFailed', {
     timestamp: z.iso.datetime(),
     customerCheckout: CheckoutDetails,
     products: z.array(Unreservable).min(1),
-    instanceId: z.string().min(1),
+    instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customerCheckout.CustomerId}`,
 });

@@ -1,5 +1,6 @@
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
+import { lostConnection, lostRace } from '../work/transient.js';
 import { deliveryContext, toHeard } from './heard.js';
 import type { Listener } from './listener.js';
 import { kindOf, retryIn } from './retry-policy.js';
@@ -26,6 +27,8 @@ export interface Verdict {
 /**
  * Records in `unit` that a delivery failed: it will be tried again, or it is dead and its listener's `whenDead` tells the
  * rest of the system, in the same unit.
+ *
+ * @returns undefined when the delivery was not this caller's any more: somebody else has settled it, or taken it over
  */
 export async function recordVerdict(
   unit: OpenUnit,
@@ -33,13 +36,13 @@ export async function recordVerdict(
   row: ClaimedRow,
   thrown: unknown,
   identity: Identity,
-): Promise<Verdict> {
+): Promise<Verdict | undefined> {
   const error = thrown instanceof Error ? thrown : new Error(`Thrown: ${describe(thrown)}`);
   const kind = kindOf(thrown);
   const attempt = row.attempts + 1;
   const retryInMs = retryIn(kind, attempt, listener.options.attempts);
   const context = deliveryContext(listener, row);
-  await recordFailure(unit, {
+  const recorded = await recordFailure(unit, {
     listener: listener.name,
     eventId: row.event_id,
     attempt,
@@ -50,20 +53,26 @@ export async function recordVerdict(
     traceparent: formatTraceparent(context.trace),
     ...identity,
     retryInMs,
+    lease: row.lease,
   });
+  if (!recorded) return undefined;
   if (retryInMs === undefined && listener.options.whenDead) {
     await inContext(context, () => sayFarewell(unit, listener, row, error));
   }
   return { listener: listener.name, eventId: row.event_id, kind, attempt, error, retryInMs };
 }
 
-/** A `whenDead` that fails itself must not keep the delivery alive: what it did is undone, and its error kept beside. */
+/**
+ * A `whenDead` that fails itself must not keep the delivery alive: what it did is undone, and its error goes into the log with the
+ * delivery's own. The database's own trouble is another matter: then the whole unit is run again.
+ */
 async function sayFarewell(unit: OpenUnit, listener: Listener, row: ClaimedRow, error: Error): Promise<void> {
   const mark = unit.mark();
   await unit.command('SAVEPOINT farewell');
   try {
     await listener.options.whenDead?.(toHeard(row), unit, error);
   } catch (thrown) {
+    if (lostRace(thrown) || lostConnection(thrown)) throw thrown;
     await unit.command('ROLLBACK TO SAVEPOINT farewell');
     unit.backTo(mark);
     error.message += ` (and its whenDead failed: ${thrown instanceof Error ? thrown.message : describe(thrown)})`;

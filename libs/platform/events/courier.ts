@@ -1,18 +1,22 @@
 import { inContext } from '../telemetry/call-context.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import { outsideUnits } from '../work/ambient.js';
-import { lostRace } from '../work/transient.js';
+import { lostConnection } from '../work/transient.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
-import type { Identity, Verdict } from './bury.js';
+import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import { type Batch, DeliveryFailed, deliverBatch, deliverCarefully } from './deliver-inside.js';
 import { deliverOutside } from './deliver-outside.js';
 import { type Lane, type Listener, laneName } from './listener.js';
+import type { ClaimedRow } from './sql/claim.js';
 
 /** Deliveries that share a transaction under backlog; with no backlog there is one in it. */
 const BATCH = 100;
 
 /** Batches that one wake-up may handle before the lane goes back to the end of the queue, so that none starves. */
 const BATCHES_PER_WAKE_UP = 20;
+
+/** Lost connections in a row that are taken for the database's trouble; those after them, for the delivery's. */
+const STRIKES = 3;
 
 /** How a wake-up ended, and what its lane needs next. */
 export type LaneState = 'quiet' | 'busy' | 'more';
@@ -21,6 +25,9 @@ export type LaneState = 'quiet' | 'busy' | 'more';
 export class Courier {
   /** Deliveries handled since the start, per listener. */
   readonly counts = new Map<string, { done: number; failed: number; dead: number }>();
+
+  /** Lanes that have lost their connection since they last got anything done, and how often. */
+  private readonly strikes = new Map<string, number>();
 
   /** Lanes in work here, and whether to look into them once more before they are left. */
   private readonly inWork = new Map<string, { again: boolean }>();
@@ -62,7 +69,10 @@ export class Courier {
       inWork.again = false;
       const batch = await outsideUnits(() => this.next(listener, lane));
       if (batch.outcome === 'busy') return 'busy';
-      if (batch.outcome === 'empty' && !inWork.again) return 'quiet';
+      if (batch.outcome === 'empty' && !inWork.again) {
+        this.inWork.delete(laneName(lane)); // in this very moment: who comes now must announce it again
+        return 'quiet';
+      }
       this.report(listener, lane, batch);
     }
     return 'more';
@@ -72,13 +82,42 @@ export class Courier {
     const work = this.units.of(listener.module);
     if (listener.style === 'outside') return deliverOutside(work, listener, lane, this.identity);
     try {
-      return await work.open((unit) => deliverBatch(unit, listener, lane, BATCH));
+      const batch = await work.open((unit) => deliverBatch(unit, listener, lane, BATCH));
+      this.strikes.delete(laneName(lane));
+      return batch;
     } catch (error) {
-      // Batches that fight each other over rows do so less when they are small.
-      const limit = lostRace(error) ? 1 : BATCH;
-      if (limit === BATCH && !(error instanceof DeliveryFailed)) throw error;
-      return await work.open((unit) => deliverCarefully(unit, listener, lane, limit, this.identity));
+      if (lostConnection(error) && this.strike(lane) < STRIKES) throw error;
+      return this.carefully(listener, lane, error instanceof DeliveryFailed ? BATCH : 1);
     }
+  }
+
+  /**
+   * Does again, with care, what failed as a whole: delivery by delivery behind savepoints; and one at a time where the
+   * unit itself fails at its commit, loses races, or loses its connection again and again. What a single delivery's unit
+   * fails of is that delivery's attempt, recorded in a unit of its own: nothing may be tried for ever.
+   */
+  private async carefully(listener: Listener, lane: Lane, limit: number): Promise<Batch> {
+    const work = this.units.of(listener.module);
+    let head: ClaimedRow | undefined;
+    const begun = (row: ClaimedRow) => {
+      head = row;
+    };
+    try {
+      return await work.open((unit) => deliverCarefully(unit, listener, lane, limit, this.identity, begun));
+    } catch (error) {
+      const row = head;
+      if (!row || (lostConnection(error) && this.strike(lane) < STRIKES)) throw error;
+      if (limit > 1) return this.carefully(listener, lane, 1);
+      const verdict = await work.open((unit) => recordVerdict(unit, listener, row, error, this.identity));
+      return { outcome: 'worked', done: [], verdicts: verdict ? [verdict] : [] };
+    }
+  }
+
+  /** Counts how often in a row a lane has lost its connection: a handler that idles too long loses it every time. */
+  private strike(lane: Lane): number {
+    const strikes = (this.strikes.get(laneName(lane)) ?? 0) + 1;
+    this.strikes.set(laneName(lane), strikes);
+    return strikes;
   }
 
   private report(listener: Listener, lane: Lane, batch: Batch): void {

@@ -3,7 +3,7 @@ import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import { deliveryContext, toHeard } from './heard.js';
-import type { Lane, Listener } from './listener.js';
+import { type Lane, type Listener, typeNames } from './listener.js';
 import { type ClaimedRow, claimLane } from './sql/claim.js';
 import { settleDone, settleSkipped } from './sql/settle.js';
 
@@ -23,7 +23,9 @@ export interface Batch {
 }
 
 /** A delivery of a batch failed; the whole batch is rolled back and done again carefully. */
-export class DeliveryFailed extends Error {}
+export class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed';
+}
 
 /**
  * Handles the next deliveries of a lane in `unit`: their effects and their states commit together. Whatever one of them
@@ -35,7 +37,7 @@ export async function deliverBatch(
   lane: Lane,
   limit: number,
 ): Promise<Batch> {
-  const rows = await claimLane(unit, lane, limit);
+  const rows = await claimLane(unit, lane, typeNames(listener), limit);
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   const done: Done[] = [];
   for (const row of rows) {
@@ -52,6 +54,8 @@ export async function deliverBatch(
 /**
  * Like {@link deliverBatch}, with a savepoint around each delivery: one that fails leaves only its record, and what waits
  * behind it in its key is left for later. Costs two statements more per delivery, so it is only used after a failure.
+ *
+ * @param begun told each delivery before it is tried: what the unit as a whole fails of is known by it
  */
 export async function deliverCarefully(
   unit: OpenUnit,
@@ -59,25 +63,27 @@ export async function deliverCarefully(
   lane: Lane,
   limit: number,
   identity: Identity,
+  begun: (row: ClaimedRow) => void,
 ): Promise<Batch> {
-  const rows = await claimLane(unit, lane, limit);
+  const rows = await claimLane(unit, lane, typeNames(listener), limit);
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   const done: Done[] = [];
   const verdicts: Verdict[] = [];
   const stuckKeys = new Set<string>();
   for (const row of rows) {
     if (row.key !== null && stuckKeys.has(row.key)) continue;
+    begun(row);
     const mark = unit.mark();
-    const saved = unit.command('SAVEPOINT delivery');
     try {
-      await saved;
+      await unit.command('SAVEPOINT delivery');
       await deliverOne(unit, listener, row, done);
       await unit.command('RELEASE SAVEPOINT delivery');
     } catch (error) {
       if (isOurs(error)) throw error;
       await unit.command('ROLLBACK TO SAVEPOINT delivery');
       unit.backTo(mark);
-      verdicts.push(await recordVerdict(unit, listener, row, error, identity));
+      const verdict = await recordVerdict(unit, listener, row, error, identity);
+      if (verdict) verdicts.push(verdict);
       if (row.key !== null) stuckKeys.add(row.key);
     }
   }

@@ -2,13 +2,14 @@ import { Bug } from '../seam/bug.js';
 import { inContext } from '../telemetry/call-context.js';
 import { outsideUnits } from '../work/ambient.js';
 import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
+import { lostConnection } from '../work/transient.js';
 import type { Unit } from '../work/unit.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import type { Batch, Done } from './deliver-inside.js';
 import { deliveryContext, toHeard } from './heard.js';
-import type { Lane, Listener } from './listener.js';
+import { type Lane, type Listener, typeNames } from './listener.js';
 import { type ClaimedRow, leaseLane } from './sql/claim.js';
-import { settleDone, settleSkipped } from './sql/settle.js';
+import { settleLeased, settleSkipped } from './sql/settle.js';
 
 /** Calls to the outside that one lane makes at once. */
 const AT_ONCE = 8;
@@ -26,10 +27,15 @@ export async function deliverOutside(
   lane: Lane,
   identity: Identity,
 ): Promise<Batch> {
-  const rows = await work.open((unit) => leaseLane(unit, lane, AT_ONCE, LEASE_MS));
+  const types = typeNames(listener);
+  const rows = await work.open((unit) => leaseLane(unit, lane, types, AT_ONCE, LEASE_MS));
   if (rows.length === 0) return { outcome: 'empty', done: [], verdicts: [] };
   const done: Done[] = [];
-  const verdicts = await Promise.all(rows.map((row) => deliverOne(work, listener, row, identity, done)));
+  const ended = await Promise.allSettled(rows.map((row) => deliverOne(work, listener, row, identity, done)));
+  // What could not even be recorded comes back when its lease ends; all others have ended by now.
+  const lost = ended.find((each) => each.status === 'rejected');
+  if (lost) throw lost.reason;
+  const verdicts = ended.map((each) => (each as PromiseFulfilledResult<Verdict | undefined>).value);
   return { outcome: 'worked', done, verdicts: verdicts.filter((verdict) => verdict !== undefined) };
 }
 
@@ -42,20 +48,22 @@ async function deliverOne(
 ): Promise<Verdict | undefined> {
   const context = deliveryContext(listener, row);
   try {
-    await inContext(context, () => outsideUnits(() => callAndRecord(work, listener, row)));
-    done.push({ id: row.event_id, type: row.type, context });
+    const recorded = await inContext(context, () => outsideUnits(() => callAndRecord(work, listener, row)));
+    if (recorded) done.push({ id: row.event_id, type: row.type, context });
     return undefined;
   } catch (error) {
+    if (lostConnection(error)) throw error; // says nothing about the delivery
     return await work.open((unit) => recordVerdict(unit, listener, row, error, identity));
   }
 }
 
-async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: ClaimedRow): Promise<void> {
+/** @returns whether it was done by this caller; false: it was skipped, or somebody else had taken it over */
+async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: ClaimedRow): Promise<boolean> {
   const heard = toHeard(row);
   const reason = listener.options.skip?.(heard);
   if (reason !== undefined) {
     await work.open((unit) => settleSkipped(unit, listener.name, row.event_id, reason));
-    return;
+    return false;
   }
   const record = await listener.call(heard);
   if (typeof record !== 'function') {
@@ -63,8 +71,10 @@ async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: Cl
       `${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`,
     );
   }
-  await work.open(async (unit) => {
-    await settleDone(unit, listener.name, [row.event_id]); // first: a second caller waits here, and finds it done
+  return work.open(async (unit) => {
+    // First: a second caller waits here, and finds its lease gone.
+    if (!(await settleLeased(unit, listener.name, row.event_id, row.lease))) return false;
     await (record as (unit: Unit) => Promise<void>)(unit);
+    return true;
   });
 }

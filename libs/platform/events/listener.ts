@@ -24,6 +24,11 @@ export interface Lane {
   readonly partition: number;
 }
 
+/** Names of the events that a listener hears. */
+export function typeNames(listener: Listener): string[] {
+  return listener.types.map((type) => type.type);
+}
+
 /** A lane in one word. */
 export function laneName(lane: Lane): string {
   return `${lane.listener}-${lane.partition}`;

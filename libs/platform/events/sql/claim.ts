@@ -14,6 +14,8 @@ export interface ClaimedRow {
   readonly conversation: string | null;
   readonly hops: number;
   readonly occurred_at: Date;
+  /** The lease that it was taken under, for work outside a transaction; null inside. */
+  readonly lease: string | null;
 }
 
 const LOCK_LANE = `select pg_try_advisory_xact_lock(hashtext('lane ' || $1::text), $2::int) as locked`;
@@ -28,25 +30,27 @@ export const CLAIMABLE = `d.state = 'pending' and d.due_at <= clock_timestamp()
 const COLUMNS = `d.event_id, d.key, d.attempts, e.type, e.version, e.key as event_key, e.payload, e.traceparent,
   e.conversation, e.hops, e.occurred_at`;
 
-const CLAIM = `select ${COLUMNS}
+const CLAIM = `select ${COLUMNS}, null as lease
 from banyan.deliveries d join banyan.events e on e.id = d.event_id
-where d.listener = $1 and d.partition = $2 and ${CLAIMABLE}
+where d.listener = $1 and d.partition = $2 and e.type = any($4) and ${CLAIMABLE}
 order by d.event_id limit $3`;
 
 /**
  * Takes a lane for the rest of the unit and reads what is to be done there, oldest first. The lock is a statement of its
  * own, sent ahead: read in the same statement, the rows would be those of before the lock was had.
  *
+ * @param types the events that this code's listener hears; others wait for the code that knows them
  * @returns undefined when somebody else has the lane
  */
 export async function claimLane(
   unit: OpenUnit,
   lane: Lane,
+  types: readonly string[],
   limit: number,
 ): Promise<ClaimedRow[] | undefined> {
   const [[lock], rows] = await Promise.all([
     unit.query<{ locked: boolean }>(LOCK_LANE, [lane.listener, lane.partition]),
-    unit.query<ClaimedRow>(CLAIM, [lane.listener, lane.partition, limit]),
+    unit.query<ClaimedRow>(CLAIM, [lane.listener, lane.partition, limit, types]),
   ]);
   return lock?.locked ? rows : undefined;
 }
@@ -54,19 +58,26 @@ export async function claimLane(
 const LEASE = `with taken as (
   update banyan.deliveries set due_at = clock_timestamp() + $4 * interval '1 millisecond'
   where listener = $1 and event_id in (
-    select d.event_id from banyan.deliveries d
-    where d.listener = $1 and d.partition = $2 and ${CLAIMABLE}
-    order by d.event_id limit $3 for update skip locked)
-  returning listener, event_id, key, attempts
+    select d.event_id from banyan.deliveries d join banyan.events e on e.id = d.event_id
+    where d.listener = $1 and d.partition = $2 and e.type = any($5) and ${CLAIMABLE}
+    order by d.event_id limit $3 for update of d skip locked)
+  returning listener, event_id, key, attempts, due_at::text as lease
 )
-select ${COLUMNS} from taken d join banyan.events e on e.id = d.event_id order by d.event_id`;
+select ${COLUMNS}, d.lease from taken d join banyan.events e on e.id = d.event_id order by d.event_id`;
 
 /**
  * Takes deliveries for work outside a transaction: nobody else takes them before the lease ends. A lease that runs out
- * because its holder died makes the delivery due again.
+ * because its holder died makes the delivery due again; a holder that comes back late finds its lease gone, and its result is
+ * not recorded.
  *
  * @param leaseMs how long, in milliseconds; longer than the work may take
  */
-export function leaseLane(unit: OpenUnit, lane: Lane, limit: number, leaseMs: number): Promise<ClaimedRow[]> {
-  return unit.query<ClaimedRow>(LEASE, [lane.listener, lane.partition, limit, leaseMs]);
+export function leaseLane(
+  unit: OpenUnit,
+  lane: Lane,
+  types: readonly string[],
+  limit: number,
+  leaseMs: number,
+): Promise<ClaimedRow[]> {
+  return unit.query<ClaimedRow>(LEASE, [lane.listener, lane.partition, limit, leaseMs, types]);
 }

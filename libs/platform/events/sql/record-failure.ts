@@ -14,6 +14,8 @@ export interface Failure {
   readonly instance: string;
   /** When to try again, in milliseconds from now; undefined: it is dead. */
   readonly retryInMs: number | undefined;
+  /** The lease under which it was tried, for work outside a transaction; null inside. */
+  readonly lease: string | null;
 }
 
 const RECORD = `with failed as (
@@ -23,16 +25,20 @@ const RECORD = `with failed as (
     settled_at = case when $11::float8 is null then clock_timestamp() end,
     reason = case when $11::float8 is null then $4 || ': ' || $6 end,
     due_at = clock_timestamp() + coalesce($11::float8, 0) * interval '1 millisecond'
-  where listener = $1 and event_id = $2 and state = 'pending'
+  where listener = $1 and event_id = $2 and state = 'pending' and ($12::text is null or due_at = $12::timestamptz)
   returning listener, event_id
 )
 insert into banyan.attempts
   (listener, event_id, attempt, kind, error_class, message, stack, traceparent, app, instance)
 select listener, event_id, $3, $4, $5, $6, $7, $8, $9, $10 from failed`;
 
-/** Records a failed attempt, and puts its delivery off or among the dead. */
-export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<void> {
-  await unit.execute(RECORD, [
+/**
+ * Records a failed attempt, and puts its delivery off or among the dead.
+ *
+ * @returns false when it was not pending under this lease any more: nothing is recorded then
+ */
+export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<boolean> {
+  const { rowCount } = await unit.execute(RECORD, [
     failure.listener,
     failure.eventId,
     failure.attempt,
@@ -44,5 +50,7 @@ export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<v
     failure.app,
     failure.instance,
     failure.retryInMs ?? null,
+    failure.lease,
   ]);
+  return rowCount === 1;
 }

@@ -31,3 +31,21 @@ export async function settleSkipped(
 ): Promise<void> {
   await unit.execute(SKIPPED, [listener, id, reason]);
 }
+
+const DONE_UNDER_LEASE = `update banyan.deliveries set state = 'done', settled_at = clock_timestamp()
+where listener = $1 and event_id = $2 and state = 'pending' and due_at = $3::timestamptz`;
+
+/**
+ * Marks a delivery as done whose work was done outside a transaction.
+ *
+ * @returns false when the lease is gone: somebody else has taken it over, and what was done must not be recorded twice
+ */
+export async function settleLeased(
+  unit: OpenUnit,
+  listener: string,
+  id: string,
+  lease: string | null,
+): Promise<boolean> {
+  const { rowCount } = await unit.execute(DONE_UNDER_LEASE, [listener, id, lease]);
+  return rowCount === 1;
+}

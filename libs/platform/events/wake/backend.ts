@@ -43,6 +43,8 @@ export function postgresBackend(url: string, app: string, workers: number, conne
     application_name: `${app} queue`,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
+    statement_timeout: 10_000,
+    query_timeout: 12_000,
     idleTimeoutMillis: 30_000,
   });
   pool.on('error', () => undefined); // an idle connection that drops is replaced; users of a broken one get its error

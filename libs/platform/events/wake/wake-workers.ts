@@ -44,7 +44,7 @@ export class WakeWorkers {
 
   /**
    * Takes no more wake-ups of a module, and waits for those in work. BullMQ's own close never returns while its server is
-   * away, so after the deadline the worker is cut off: an unfinished delivery rolls back and is done elsewhere.
+   * away, so after the deadline nobody waits for it any more: what has not committed when the process ends is done elsewhere.
    *
    * @param deadlineMs in milliseconds
    */
@@ -54,7 +54,7 @@ export class WakeWorkers {
     this.workers.delete(module);
     if (await within(deadlineMs, worker.close())) return;
     this.log.warn(
-      `Deliveries of ${module} did not finish in time and are cut off: they roll back, and are done again`,
+      `Deliveries of ${module} did not finish in time and are left to themselves: what has not committed when this process ends is done again`,
     );
     await within(1_000, worker.close(true));
   }
@@ -67,7 +67,7 @@ export class WakeWorkers {
     try {
       const state = await inContext(context, () => this.courier.work(wakeUp));
       if (state === 'more') this.waker.wake([wakeUp]);
-      if (state === 'busy') this.waker.wakeLater(wakeUp, BUSY_MS);
+      if (state === 'busy') this.waker.wakeSoon(wakeUp, BUSY_MS);
     } catch (error) {
       // Nothing is lost: its deliveries are still pending. The sweep brings the lane back within a second or two.
       inContext(context, () =>

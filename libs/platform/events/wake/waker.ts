@@ -11,6 +11,9 @@ export function queueName(module: string): string {
 
 const COMPLAIN_EVERY_MS = 10_000;
 
+/** Longest wait for BullMQ's server to take wake-ups, in milliseconds. */
+const SEND_WITHIN_MS = 2_000;
+
 /**
  * Turns "there is something to do in this lane" into BullMQ jobs. Wake-ups are level-triggered: of those for one lane at
  * most one waits while one is being worked on (`keepLastIfActive`), so a burst of events costs a handful of jobs, and a
@@ -22,6 +25,7 @@ export class Waker {
   private readonly waiting = new Map<string, Map<string, WakeUp>>();
   private readonly flushing = new Map<string, Promise<void>>();
   private complainedAt = Number.NEGATIVE_INFINITY;
+  private readonly soon = new Map<string, NodeJS.Timeout>();
   private closed = false;
   private atWork: (lane: Lane) => boolean = () => false;
   /** Wake-ups that could not be announced since the start. */
@@ -80,11 +84,29 @@ export class Waker {
       .catch((error) => this.complain(1, error));
   }
 
-  /** Sends what is buffered, and closes the queues. */
+  /**
+   * Announces a lane after a moment, in milliseconds, by a timer of this process: one for each lane, however often it is asked. For
+   * lanes that somebody else holds: a job for each look would breed more of them.
+   */
+  wakeSoon(lane: Lane, inMs: number): void {
+    const name = laneName(lane);
+    if (this.closed || this.soon.has(name)) return;
+    const timer = setTimeout(() => {
+      this.soon.delete(name);
+      this.wakeAgain([lane]);
+    }, inMs);
+    this.soon.set(name, timer);
+  }
+
+  /** Sends what is buffered, and closes the queues, as far as BullMQ's server lets it within two seconds each. */
   async close(): Promise<void> {
     this.closed = true;
+    for (const timer of this.soon.values()) clearTimeout(timer);
     await Promise.allSettled(this.flushing.values());
-    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+    const closing = [...this.queues.values()].map((queue) => queue.close());
+    await within(SEND_WITHIN_MS, Promise.allSettled(closing)).catch((error: unknown) =>
+      this.complain(0, error),
+    );
   }
 
   private async flush(name: string): Promise<void> {
@@ -98,7 +120,8 @@ export class Waker {
       }));
       waiting.clear();
       try {
-        await this.queueOf(name).addBulk(jobs);
+        // A server that neither answers nor closes must not silence the module: what is sent twice does no harm.
+        await within(SEND_WITHIN_MS, this.queueOf(name).addBulk(jobs));
       } catch (error) {
         this.complain(jobs.length, error);
       }
@@ -132,3 +155,15 @@ export class Waker {
 
 /** A job is a hint: nothing is lost with it, so neither a done nor a failed one is kept. */
 const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const;
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms.`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

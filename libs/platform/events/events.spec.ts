@@ -26,6 +26,7 @@ const NOTE = 'insert into seller.test_notes (listener, n, who) values ($1, $2, $
 class Ledger {
   static contexts: { n: number; traceId: string; causation?: string; conversation?: string; hops: number }[] =
     [];
+  static duringCall: (() => Promise<unknown>) | undefined;
   static outside: { id: string; attempt: number; inUnit: boolean }[] = [];
 
   @Listens({ name: 'seller.in-order', to: Paid, ordered: true, attempts: 3, whenDead: Ledger.tellGaveUp })
@@ -35,6 +36,7 @@ class Ledger {
     if (mood === 'fails once' && heard.attempt === 1) throw new Error('not yet');
     if (mood === 'always fails') throw new Error('never');
     if (mood === 'refused') throw new Refusal('seller.refused', 'conflict', 'We do not want it.');
+    if (mood === 'kills its connection') await unit.query('select pg_terminate_backend(pg_backend_pid())');
     if (mood === 'bug') (undefined as unknown as { x: { y: number } }).x.y = 1;
   }
 
@@ -57,6 +59,7 @@ class Ledger {
   @ListensOutside({ name: 'seller.calls-out', to: Thanked })
   async callsOut(heard: Heard<{ n: number }>): Promise<(unit: Unit) => Promise<void>> {
     const inUnit = (await import('../work/ambient.js')).currentUnit() !== undefined;
+    await Ledger.duringCall?.();
     Ledger.outside.push({ id: heard.id, attempt: heard.attempt, inUnit });
     if (heard.payload.n === 77 && heard.attempt === 1) throw new Error('the line is dead');
     return async (unit) => {
@@ -102,11 +105,16 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
       `create table seller.test_notes (id bigint generated always as identity, listener text, n int, who text)`,
     );
     await app.query('grant insert, select on seller.test_notes to banyan_seller');
+    await app.query(`create function seller.test_refuse() returns trigger language plpgsql as
+      $$ begin if new.who = 'fails at commit' and new.listener = 'in-order' then raise exception 'not at this commit'; end if; return new; end $$`);
+    await app.query(`create constraint trigger test_refuse after insert on seller.test_notes
+      deferrable initially deferred for each row execute function seller.test_refuse()`);
   });
   beforeEach(async () => {
     await app.query('truncate seller.test_notes, banyan.events, banyan.deliveries, banyan.attempts');
     Ledger.contexts = [];
     Ledger.outside = [];
+    Ledger.duringCall = undefined;
   });
   afterAll(() => app?.stop());
 
@@ -319,6 +327,90 @@ describe.each<Backend>(['postgres', 'redis'])('events on BullMQ over %s', (backe
       ids.map((row) => row.n),
     );
     expect(await app.query('select from banyan.attempts')).toHaveLength(0);
+  });
+
+  it('counts what a unit fails of at its commit as the attempt of the delivery that it fails of', async () => {
+    await till.work.run(async (unit) => {
+      unit.publish(Paid, { n: 1, who: 'fails at commit' });
+      for (let n = 2; n < 6; n++) unit.publish(Paid, { n, who: `k${n}` });
+    });
+    await app.drain({ dead: 'allowed' });
+    const states = (await deliveries('seller.in-order')).map(({ n, state }) => [n, state]);
+    expect(states).toEqual([
+      [1, 'dead'],
+      [2, 'done'],
+      [3, 'done'],
+      [4, 'done'],
+      [5, 'done'],
+    ]);
+    expect(await app.query(`select message from banyan.attempts where listener = 'seller.in-order'`)).toEqual(
+      Array.from({ length: 3 }, () => ({ message: 'not at this commit' })),
+    );
+  });
+
+  it('does not try a delivery for ever that loses its connection every time', async () => {
+    await app.publish(Paid, { n: 1, who: 'ada', mood: 'kills its connection' });
+    await app.publish(Paid, { n: 2, who: 'bob' });
+    await app.drain({ dead: 'allowed' });
+    const states = (await deliveries('seller.in-order')).map(({ n, state }) => [n, state]);
+    expect(states).toEqual([
+      [1, 'dead'],
+      [2, 'done'],
+    ]);
+  });
+
+  it('records nothing for a call whose lease has passed to somebody else', async () => {
+    let overtaken = false;
+    Ledger.duringCall = async () => {
+      if (overtaken) return;
+      overtaken = true;
+      await app.query(
+        `update banyan.deliveries set due_at = clock_timestamp() where listener = 'seller.calls-out'`,
+      );
+    };
+    await app.publish(Paid, { n: 5, who: 'ada' });
+    await app.drain();
+    expect(Ledger.outside).toHaveLength(2);
+    expect(await notes('calls-out')).toHaveLength(1);
+    expect(await app.query('select from banyan.attempts')).toHaveLength(0);
+  });
+
+  it('leaves events that this code does not know for the code that does', async () => {
+    await app.query(
+      `with e as (insert into banyan.events (type, version, module, key, payload, traceparent)
+         values ('TestComesLater', 1, 'customer', 'x', '{}', '00-${'a'.repeat(32)}-${'b'.repeat(16)}-01') returning id)
+       insert into banyan.deliveries (listener, event_id, partition) select 'seller.thanks', id, 0 from e`,
+    );
+    await app.publish(Paid, { n: 6, who: 'ada' });
+    while ((await notes('thanks')).length === 0) await new Promise(setImmediate);
+    const [waiting] =
+      await app.query(`select state from banyan.deliveries d join banyan.events e on e.id = d.event_id
+      where e.type = 'TestComesLater'`);
+    expect(waiting).toEqual({ state: 'pending' });
+  });
+
+  it('refuses to change the lanes of a listener while deliveries wait under the old ones', async () => {
+    const { registerListeners } = await import('./sql/register-listeners.js');
+    const { DataSource } = await import('typeorm');
+    const changed = {
+      name: 'seller.test-lanes',
+      module: 'seller',
+      partitions: 1,
+      types: [Paid],
+      options: { ordered: true },
+    };
+    await app.query(
+      `insert into banyan.listeners (name, module, ordered, partitions) values ('seller.test-lanes', 'seller', true, 4)`,
+    );
+    await app.query(
+      `insert into banyan.deliveries (listener, event_id, partition, key) values ('seller.test-lanes', 1, 3, 'k')`,
+    );
+    const register = () => registerListeners(app.get(DataSource), [changed as never]);
+    await expect(register()).rejects.toThrow(/seller.test-lanes \(1 waiting\)/);
+    await app.query(`delete from banyan.deliveries where listener = 'seller.test-lanes'`);
+    await register();
+    await app.query(`delete from banyan.subscriptions where listener = 'seller.test-lanes'`);
+    await app.query(`delete from banyan.listeners where name = 'seller.test-lanes'`);
   });
 
   it('refuses an event of another module, and a payload that does not fit', async () => {

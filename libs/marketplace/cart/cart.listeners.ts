@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionMark } from '#marketplace/benchmark';
 import { PriceUpdated, ProductCreated, ProductUpdated } from '#marketplace/product';
-import { type Heard, Listens } from '#platform/events';
+import { type Heard, isOf, Listens } from '#platform/events';
 import type { Unit } from '#platform/work';
 import { ReplicaData } from './replica.data.js';
 
@@ -17,18 +17,17 @@ export class CartListeners {
     to: [ProductCreated, ProductUpdated, PriceUpdated],
     ordered: true,
     whenDead: (heard, unit) => {
-      if (heard.type === PriceUpdated.type)
-        unit.publish(TransactionMark, markOf(heard.payload as PriceUpdated, 'ABORT'));
+      if (isOf(heard, PriceUpdated)) unit.publish(TransactionMark, markOf(heard.payload, 'ABORT'));
     },
   })
   async replicate(heard: Heard<Change>, unit: Unit): Promise<void> {
-    if (heard.type !== PriceUpdated.type) {
-      await this.replica.applyProduct(heard.payload as ProductUpdated, unit);
-      return;
+    if (isOf(heard, PriceUpdated)) {
+      await this.replica.applyPrice(heard.payload, unit);
+      unit.publish(TransactionMark, markOf(heard.payload, 'SUCCESS'));
     }
-    const change = heard.payload as PriceUpdated;
-    await this.replica.applyPrice(change, unit);
-    unit.publish(TransactionMark, markOf(change, 'SUCCESS'));
+    if (isOf(heard, ProductCreated) || isOf(heard, ProductUpdated)) {
+      await this.replica.applyProduct(heard.payload, unit);
+    }
   }
 }
 

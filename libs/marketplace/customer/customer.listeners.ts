@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { DeliveryNotification } from '#marketplace/shipment';
 import { ReserveStockFailed } from '#marketplace/stock';
-import { type EventType, type Heard, Listens } from '#platform/events';
+import { type Heard, isOf, Listens } from '#platform/events';
 import type { Unit } from '#platform/work';
 import { CustomerData } from './customer.data.js';
 
@@ -24,13 +24,13 @@ export class CustomerListeners {
     heard: Heard<PaymentConfirmed | PaymentFailed | DeliveryNotification>,
     unit: Unit,
   ): Promise<void> {
-    if (is(heard, DeliveryNotification)) {
+    if (isOf(heard, DeliveryNotification)) {
       return this.customers.count(heard.payload.customerId, 'delivery_count', unit);
     }
-    if (is(heard, PaymentConfirmed)) {
+    if (isOf(heard, PaymentConfirmed)) {
       return this.customers.count(heard.payload.customer.CustomerId, 'success_payment_count', unit);
     }
-    if (is(heard, PaymentFailed)) {
+    if (isOf(heard, PaymentFailed)) {
       return this.customers.count(heard.payload.customer.CustomerId, 'failed_payment_count', unit);
     }
   }
@@ -41,9 +41,5 @@ export class CustomerListeners {
     to: ReserveStockFailed,
     skip: () => 'Nothing is counted for a reservation that failed.',
   })
-  async note(_heard: Heard<ReserveStockFailed>, _unit: Unit): Promise<void> {}
-}
-
-function is<P>(heard: Heard<unknown>, type: EventType<P>): heard is Heard<P> {
-  return heard.type === type.type;
+  async note(): Promise<void> {}
 }

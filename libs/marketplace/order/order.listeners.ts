@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { ShipmentNotification } from '#marketplace/shipment';
 import { StockConfirmed } from '#marketplace/stock';
-import { type Heard, Listens } from '#platform/events';
-import type { Unit } from '#platform/work';
+import { type Heard, isOf, Listens } from '#platform/events';
 import { OrderData } from './order.data.js';
 import { abandon } from './order.marks.js';
 
@@ -18,7 +17,7 @@ export class OrderListeners {
     ordered: true,
     whenDead: (heard, unit) => abandon(unit, heard.payload, 'ABORT'),
   })
-  take(heard: Heard<StockConfirmed>, _: Unit): Promise<void> {
+  take(heard: Heard<StockConfirmed>): Promise<void> {
     return this.orders.take(heard.payload);
   }
 
@@ -31,13 +30,18 @@ export class OrderListeners {
     to: [PaymentConfirmed, PaymentFailed, ShipmentNotification],
     ordered: true,
   })
-  follow(heard: Heard<PaymentConfirmed | PaymentFailed | ShipmentNotification>, _: Unit): Promise<void> {
-    const { payload } = heard;
-    if ('eventDate' in payload) {
-      return this.orders.follow(payload.customerId, payload.orderId, payload.status, payload.eventDate);
+  async follow(heard: Heard<PaymentConfirmed | PaymentFailed | ShipmentNotification>): Promise<void> {
+    if (isOf(heard, ShipmentNotification)) {
+      const { customerId, orderId, status, eventDate } = heard.payload;
+      return this.orders.follow(customerId, orderId, status, eventDate);
     }
-    const customerId = payload.customer.CustomerId;
-    if ('date' in payload) return this.orders.follow(customerId, payload.orderId, 'paid', payload.date);
-    return this.orders.follow(customerId, payload.orderId, 'not paid', heard.occurredAt.toISOString());
+    if (isOf(heard, PaymentConfirmed)) {
+      const { customer, orderId, date } = heard.payload;
+      return this.orders.follow(customer.CustomerId, orderId, 'paid', date);
+    }
+    if (isOf(heard, PaymentFailed)) {
+      const { customer, orderId } = heard.payload;
+      return this.orders.follow(customer.CustomerId, orderId, 'not paid', heard.occurredAt.toISOString());
+    }
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InvoiceIssued } from '#marketplace/order';
 import { type Heard, Listens } from '#platform/events';
-import type { Unit } from '#platform/work';
 import { PaymentData } from './payment.data.js';
 import { endCheckout } from './payment.marks.js';
 
@@ -15,7 +14,7 @@ export class PaymentListeners {
     to: InvoiceIssued,
     whenDead: (heard, unit) => endCheckout(unit, heard.payload, 'ABORT'),
   })
-  intend(heard: Heard<InvoiceIssued>, _: Unit): Promise<void> {
+  intend(heard: Heard<InvoiceIssued>): Promise<void> {
     return this.payments.intend(heard.payload);
   }
 }

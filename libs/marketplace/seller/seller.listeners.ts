@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InvoiceIssued } from '#marketplace/order';
 import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { DeliveryNotification, ShipmentNotification } from '#marketplace/shipment';
-import { type EventType, type Heard, Listens } from '#platform/events';
+import { type Heard, isOf, Listens } from '#platform/events';
 import type { Unit } from '#platform/work';
 import { SellerData } from './seller.data.js';
 
@@ -20,17 +20,13 @@ export class SellerListeners {
     ordered: true,
   })
   async follow(heard: Heard<Told>, unit: Unit): Promise<void> {
-    if (is(heard, InvoiceIssued)) return this.sellers.enter(heard.payload, unit);
-    if (is(heard, ShipmentNotification)) return this.sellers.followShipment(heard.payload, unit);
-    if (is(heard, DeliveryNotification)) return this.sellers.followPackage(heard.payload, unit);
-    if (is(heard, PaymentConfirmed))
+    if (isOf(heard, InvoiceIssued)) return this.sellers.enter(heard.payload, unit);
+    if (isOf(heard, ShipmentNotification)) return this.sellers.followShipment(heard.payload, unit);
+    if (isOf(heard, DeliveryNotification)) return this.sellers.followPackage(heard.payload, unit);
+    if (isOf(heard, PaymentConfirmed))
       return this.sellers.move(orderOf(heard.payload), 'PAYMENT_PROCESSED', unit);
-    if (is(heard, PaymentFailed)) return this.sellers.move(orderOf(heard.payload), 'PAYMENT_FAILED', unit);
+    if (isOf(heard, PaymentFailed)) return this.sellers.move(orderOf(heard.payload), 'PAYMENT_FAILED', unit);
   }
-}
-
-function is<P>(heard: Heard<unknown>, type: EventType<P>): heard is Heard<P> {
-  return heard.type === type.type;
 }
 
 function orderOf(paid: PaymentConfirmed | PaymentFailed): { customerId: number; orderId: number } {

@@ -12,8 +12,7 @@ const abortCheckout = (heard: Heard<ReserveStock>, unit: Unit) => endCheckout(un
 const abortUpdate = (heard: Heard<ProductUpdated>, unit: Unit) => endUpdate(unit, heard.payload, 'ABORT');
 
 /**
- * What stock does when it hears of something. All are serial: units of work that change the shelf take turns
- * anyway
+ * What stock does when it hears of something. All are serial: units of work that change the shelf take turns anyway
  * (`lockShelf`), so more of them at a time would only wait on connections.
  */
 @Injectable()
@@ -21,22 +20,22 @@ export class StockListeners {
   constructor(private readonly stock: StockData) {}
 
   @Listens({ name: 'stock.reserve', to: ReserveStock, ordered: true, serial: true, whenDead: abortCheckout })
-  reserve(heard: Heard<ReserveStock>, _: Unit): Promise<void> {
+  reserve(heard: Heard<ReserveStock>): Promise<void> {
     return this.stock.reserve(heard.payload);
   }
 
   @Listens({ name: 'stock.sell', to: PaymentConfirmed, ordered: true, serial: true })
-  sell(heard: Heard<PaymentConfirmed>, _: Unit): Promise<void> {
+  sell(heard: Heard<PaymentConfirmed>): Promise<void> {
     return this.stock.settle(heard.payload.instanceId, 'sold');
   }
 
   @Listens({ name: 'stock.release', to: PaymentFailed, ordered: true, serial: true })
-  release(heard: Heard<PaymentFailed>, _: Unit): Promise<void> {
+  release(heard: Heard<PaymentFailed>): Promise<void> {
     return this.stock.settle(heard.payload.instanceId, 'released');
   }
 
   @Listens({ name: 'stock.release-abandoned', to: OrderAbandoned, ordered: true, serial: true })
-  releaseAbandoned(heard: Heard<OrderAbandoned>, _: Unit): Promise<void> {
+  releaseAbandoned(heard: Heard<OrderAbandoned>): Promise<void> {
     return this.stock.settle(heard.payload.instanceId, 'released');
   }
 
@@ -48,7 +47,7 @@ export class StockListeners {
     serial: true,
     whenDead: abortUpdate,
   })
-  followProduct(heard: Heard<ProductUpdated>, _: Unit): Promise<void> {
+  followProduct(heard: Heard<ProductUpdated>): Promise<void> {
     return this.stock.followProduct(heard.payload);
   }
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Unit } from '../work/unit.js';
-import type { AnyEventType, EventOf } from './event.js';
+import type { AnyEventType, EventOf, EventType } from './event.js';
 
 /** One event as a listener gets it: the payload and where it comes from. */
 export interface Heard<P> {
@@ -16,6 +16,15 @@ export interface Heard<P> {
   readonly traceparent: string;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
+}
+
+/**
+ * Whether what was heard is an event of `type`: for listeners that hear several.
+ *
+ * @returns true, and then the payload is known to be that event's
+ */
+export function isOf<P>(heard: Heard<unknown>, type: EventType<P>): heard is Heard<P> {
+  return heard.type === type.type;
 }
 
 /** How a method listens. */
@@ -51,10 +60,10 @@ const MARKS = Symbol('banyan.listens');
  * may share a unit; when one fails, the others are done again without it.
  */
 export function Listens<E extends AnyEventType>(options: ListenOptions<E>) {
-  return (
+  return <M extends (heard: Heard<EventOf<E>>, unit: Unit) => Promise<void>>(
     target: object,
     method: string,
-    _: TypedPropertyDescriptor<(heard: Heard<EventOf<E>>, unit: Unit) => Promise<void>>,
+    _: TypedPropertyDescriptor<M>, // of M: descriptors are invariant, and a method need not take what it does not use
   ): void => mark(target, { method, style: 'inside', options });
 }
 
@@ -66,10 +75,10 @@ export function Listens<E extends AnyEventType>(options: ListenOptions<E>) {
 export function ListensOutside<E extends AnyEventType>(
   options: Omit<ListenOptions<E>, 'ordered' | 'serial'>,
 ) {
-  return (
+  return <M extends (heard: Heard<EventOf<E>>) => Promise<(unit: Unit) => Promise<void>>>(
     target: object,
     method: string,
-    _: TypedPropertyDescriptor<(heard: Heard<EventOf<E>>) => Promise<(unit: Unit) => Promise<void>>>,
+    _: TypedPropertyDescriptor<M>,
   ): void => mark(target, { method, style: 'outside', options });
 }
 

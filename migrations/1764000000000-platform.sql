@@ -23,6 +23,11 @@ create table banyan.events (
   hops smallint not null default 0,     -- deliveries between the first request and this event
   occurred_at timestamptz not null default clock_timestamp()
 );
+-- A module publishes in its own name only. Everybody may read: who hears an event reads it here.
+alter table banyan.events enable row level security;
+create policy read_events on banyan.events for select to banyan_module using (true);
+create policy own_events on banyan.events for insert to banyan_module
+  with check (module = substr(current_user, 8));
 grant select, insert on banyan.events to banyan_module;
 
 -- Who listens. Written by an app when it starts; publishers of any version fan out to what stands here.

@@ -140,6 +140,7 @@ create table banyan.events (
   occurred_at timestamp with time zone not null default clock_timestamp(),
   constraint events_pkey PRIMARY KEY (id)
 );
+alter table banyan.events enable row level security;
 
 create table banyan.instances (
   id text not null,
@@ -226,6 +227,12 @@ create policy new_deliveries on banyan.deliveries as permissive for insert to ba
 
 create policy own_deliveries on banyan.deliveries as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
+
+create policy own_events on banyan.events as permissive for insert to banyan_module
+  with check ((module = substr((CURRENT_USER)::text, 8)));
+
+create policy read_events on banyan.events as permissive for select to banyan_module
+  using (true);
 
 CREATE TRIGGER dead_letter_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 

@@ -57,6 +57,18 @@ describe('a unit of work', () => {
     expect(await names()).toEqual([]);
   });
 
+  it('can’t write events in another module’s name', async () => {
+    const forge = (module: string) =>
+      customers.run((unit) =>
+        unit.query(
+          `insert into banyan.events (type, version, module, payload, traceparent) values ('Forged', 1, $1, '{}', '')`,
+          [module],
+        ),
+      );
+    await expect(forge('seller')).rejects.toMatchObject({ code: '42501' });
+    await expect(forge('customer')).resolves.toEqual([]);
+  });
+
   it('leaves no role behind on its connection', async () => {
     await customers.run((unit) => unit.query(ADD, ['a']));
     const [row] = await app.get(DataSource).query('select current_user = session_user as same');

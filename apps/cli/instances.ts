@@ -27,7 +27,28 @@ function report(view: PlacementView): string {
     style: UNSTYLED,
   });
   for (const instance of view.instances) processes.push(row(instance));
-  return `${processes.toString()}\n${routes(view)}`;
+  return `${processes.toString()}\n${routes(view)}${undelivered(view)}`;
+}
+
+/** Modules with listeners that are routed to an app which does not run: others answer for them, and nobody delivers. */
+function undelivered(view: PlacementView): string {
+  return [...view.routes.values()]
+    .filter(
+      ({ module, app }) =>
+        !view.instances.some((instance) => instance.app === app && listens(instance, module)),
+    )
+    .filter(({ module }) => view.instances.some((instance) => listens(instance, module)))
+    .map(({ module, app }) =>
+      pc.red(
+        `Nobody works on the deliveries of ${inert(module)}: app ${inert(app)} does not run. Start it, or take the module ` +
+          `back: npx banyan move ${inert(module)} --to together\n`,
+      ),
+    )
+    .join('');
+}
+
+function listens(instance: SeenInstance, module: string): boolean {
+  return (instance.contract[module]?.listeners.length ?? 0) > 0;
 }
 
 function row(instance: SeenInstance): string[] {

@@ -33,6 +33,8 @@ export interface FacadeOptions {
 export interface Facade {
   /** Where it answers: `http://127.0.0.1:3000`. */
   readonly url: string;
+  /** Requests that no app answered although their clients waited, since the start, per module. */
+  readonly failed: ReadonlyMap<string, number>;
   /** Takes no more requests, ends event streams, lets other answers under way finish, closes everything. */
   stop(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startFacade(options: FacadeOptions): Promise<Facade> {
   listening = front;
   return {
     url: front.url,
+    failed: forwarder.failed,
     async stop() {
       const stopped = front.stop(stopGraceMs);
       forwarder.endStreams();

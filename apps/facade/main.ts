@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 import { loadSettings } from '#platform/config';
 import { describeStartFailure, type Started, stopOnSignals } from '#platform/host';
-import { PlacementWatch } from '#platform/placement';
+import { instanceId, Registry } from '#platform/placement';
 import { loggerFor } from '#platform/telemetry';
 import { startFacade } from './facade.js';
 import { RegistryRoutes } from './registry-routes.js';
@@ -23,14 +23,12 @@ async function start(): Promise<void> {
     );
   }
   Object.assign(where, { databaseUrl: settings.DATABASE_URL, port: settings.PORT });
-  const log = loggerFor(settings, { app: 'facade', instance: `facade-${process.pid}` });
+  const identity = { app: 'facade', instance: instanceId() };
+  const log = loggerFor(settings, identity);
   const pool = new Pool({ connectionString: settings.DATABASE_URL, max: 2, application_name: 'facade' });
-  pool.on('error', () => undefined); // the watch reports it
+  pool.on('error', () => undefined); // the registry reports it
   started.push({ stop: () => pool.end() });
   const routes = new RegistryRoutes(log);
-  const watch = new PlacementWatch(pool, log, (view) => routes.learn(view));
-  await watch.start();
-  started.push(watch);
   const facade = await startFacade({
     host: settings.HOST,
     port: settings.PORT,
@@ -40,6 +38,24 @@ async function start(): Promise<void> {
     stopGraceMs: settings.STOP_TIMEOUT_MS / 2,
   });
   started.push(facade);
+  // An instance like others, without modules: whoever moves one waits until this process follows too, and whoever leaves goes on
+  // answering while this one may still send.
+  const registry = new Registry({
+    database: pool,
+    log,
+    self: {
+      ...{ id: identity.instance, app: identity.app, version: 'dev', commit: settings.COMMIT },
+      ...{ modules: [], contract: {}, httpRoutes: [], httpAddress: facade.url, callAddress: '' },
+    },
+    health: () => ({
+      ...{ delivers: [], answering: {}, answered: {}, objections: {} },
+      failed: Object.fromEntries(facade.failed),
+    }),
+    looked: (view) => routes.learn(view),
+    follow: async () => undefined,
+  });
+  started.push({ stop: async () => void (await registry.leave()) });
+  await registry.enter();
   process.send?.({ ready: { url: facade.url, modules: [] } });
   log.info('The facade answers', { url: facade.url });
 }

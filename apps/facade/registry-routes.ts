@@ -1,11 +1,11 @@
-import type { PlacementView } from '#platform/placement';
+import type { LiveView } from '#platform/placement';
 import { RouteTable, roundRobin } from '#platform/placement/forward';
 import type { PlatformLog } from '#platform/telemetry';
 import type { Answerer, RouteSource } from './routes.js';
 
 /** Who answers a request, as the registry has it: any live instance of the app that the request's module is routed to. */
 export class RegistryRoutes implements RouteSource {
-  private view: PlacementView | undefined;
+  private view: LiveView | undefined;
   private table = new RouteTable([]);
   private known = '';
   private readonly next = roundRobin();
@@ -13,7 +13,7 @@ export class RegistryRoutes implements RouteSource {
   constructor(private readonly log: PlatformLog) {}
 
   /** Acts on a new view. The table is only made anew when the routes of the instances have changed. */
-  learn(view: PlacementView): void {
+  learn(view: LiveView): void {
     const routes = view.instances.flatMap((instance) => instance.httpRoutes);
     const words = JSON.stringify(routes);
     if (words !== this.known && routes.length > 0) {

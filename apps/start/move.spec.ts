@@ -48,7 +48,10 @@ async function move(module: string, to: string) {
     },
   });
   expect({ code, err }).toMatchObject({ code: 0 });
-  return { steps: err, ...(JSON.parse(out) as { to: string; calls: { remote: number; faults: number } }) };
+  return {
+    steps: err,
+    ...(JSON.parse(out) as { to: string; calls: { from: number; to: number; failed: number } }),
+  };
 }
 const count = async (sql: string, params: unknown[] = []) =>
   (await database.query<{ count: number }>(`select count(*)::int as count ${sql}`, params))[0]?.count ?? 0;
@@ -126,7 +129,7 @@ describe.each<{ module: string; backend: 'Postgres' | 'Redis'; others: readonly 
   it('moves apart: no request fails, no call fails, and it is the new process that answers and delivers', async () => {
     await more(5);
     const { to, calls, steps } = await move(module, 'apart');
-    expect({ to, faults: calls.faults }).toEqual({ to: module, faults: 0 });
+    expect({ to, failed: calls.failed }).toEqual({ to: module, failed: 0 });
     expect(steps).toMatch(/every process follows \(2 of 2\)/);
     await more(10);
     expect(traffic.failures).toEqual([]);
@@ -154,7 +157,7 @@ describe.each<{ module: string; backend: 'Postgres' | 'Redis'; others: readonly 
 
   it('moves together again, its process ends, and every accepted checkout is paid exactly once', async () => {
     const { to, calls, steps } = await move(module, 'together');
-    expect({ to, faults: calls.faults }).toEqual({ to: 'marketplace', faults: 0 });
+    expect({ to, failed: calls.failed }).toEqual({ to: 'marketplace', failed: 0 });
     expect(steps).toContain(`${module} has stopped`);
     await more(5);
     await traffic.stop();

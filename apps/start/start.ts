@@ -65,7 +65,7 @@ async function startAll(
   const plan = options.split
     ? split(modules, options.apart)
     : together(modules, await movedOut(pool, modules));
-  await setHomes(pool, plan.homes, options.split ? 'npm run start:split' : 'npm start');
+  await setHomes(pool, plan.homes, 'marketplace', options.split ? 'npm run start:split' : 'npm start');
   const standIns = await startStandIns(settings);
   started.push(standIns);
   const supervisor = supervise(settings, { ...standIns.settings, DATABASE_URL: url }, plan);

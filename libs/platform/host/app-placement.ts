@@ -3,18 +3,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { type Settings, SettingsError } from '../config/index.js';
 import type { Identity } from '../events/bury.js';
+import type { Listener } from '../events/listener.js';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import { contractsOf } from '../placement/contract-of.js';
-import type { CallCounts, HttpRoute, Instance, InstanceHealth } from '../placement/instance.js';
-import { Registry } from '../placement/registry.js';
+import type { HttpRoute, Instance, InstanceHealth } from '../placement/instance.js';
+import { type LiveView, Registry } from '../placement/registry.js';
 import { RoutedPlacement } from '../placement/routed-placement.js';
-import type { PlacementView } from '../placement/sql/read-placement.js';
 import type { Seam } from '../seam/index.js';
 import { CallClient } from '../seam/remote/call-client.js';
 import { type CallServer, startCallServer } from '../seam/remote/call-server.js';
 import { connectNats, type NatsBroker } from '../seam/remote/nats-broker.js';
 import type { RemoteAnswer, RemoteCall } from '../seam/remote/remote-call.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
+import type { MovedAway } from './http/moved-away.js';
+import { perModule } from './module-counts.js';
+import { UndeliveredWatch } from './undelivered-watch.js';
 
 /** What is known of an app before it is created. */
 export interface AppFacts {
@@ -33,13 +36,19 @@ export interface CreatedApp {
   readonly source: DataSource;
   readonly routes: readonly HttpRoute[];
   readonly deliveries: DeliveryRuntime;
+  readonly moved: MovedAway;
 }
+
+/** How long an app looks for others that are said to run, in ms; they are seen a quarter of a second after they have entered. */
+const KNOWN_WITHIN_MS = 10_000;
 
 /** An app's place among the others: it answers their calls and calls them, is registered, and follows the routes. */
 export class AppPlacement {
   readonly placement: RoutedPlacement;
   private readonly client: CallClient;
+  /** Calls of other processes, per module: those that are being answered now, and all since the start. */
   private readonly answering = new Map<string, number>();
+  private readonly answered = new Map<string, number>();
   private server: CallServer | undefined;
   private registry: Registry | undefined;
   private seam: Seam | undefined;
@@ -92,10 +101,12 @@ export class AppPlacement {
       httpAddress: reachable(`http://${settings.HOST}:${new URL(app.url).port}`),
       callAddress: reachable(this.server.address),
     };
+    const undelivered = new UndeliveredWatch(log);
     this.registry = new Registry({
       database: app.source,
       log,
       self,
+      looked: () => undelivered.look(this.undelivered(app.deliveries.listeners)),
       health: () => this.health(app),
       follow: (view) => this.follow(app.deliveries, view),
     });
@@ -105,19 +116,45 @@ export class AppPlacement {
     await this.registry.enter();
   }
 
-  /** Resolves once the registry shows so many instances. */
+  /**
+   * Resolves once the registry shows so many instances.
+   *
+   * @throws Error when they don't come within {@link KNOWN_WITHIN_MS}
+   */
   async knows(instances: number): Promise<void> {
-    while ((this.registry?.view.instances.length ?? 0) < instances) await pause(20);
+    const known = () => this.registry?.view.instances ?? [];
+    for (const end = performance.now() + KNOWN_WITHIN_MS; known().length < instances; await pause(20)) {
+      if (performance.now() < end) continue;
+      const names = known().map(({ app }) => app);
+      throw new Error(
+        `Of ${instances} instances only ${names.join(', ') || 'none'} run after ${KNOWN_WITHIN_MS / 1000} s: see in their logs why the others don't.`,
+      );
+    }
   }
 
-  /** Leaves the registry, so that nobody new calls. */
-  async leave(): Promise<void> {
-    await this.registry?.leave();
+  /** Modules with listeners hosted here on whose deliveries nobody works, since they are routed to an app that does not run. */
+  undelivered(listeners: readonly Listener[]): readonly string[] {
+    const listening = new Set(listeners.map((listener) => listener.module));
+    return this.placement.undelivered().filter((module) => listening.has(module));
   }
 
-  /** Answers the calls in work, then closes. @param deadlineMs in milliseconds */
-  async close(deadlineMs: number): Promise<void> {
+  /** Leaves the registry, so that nobody new calls. @returns how many others live */
+  async leave(): Promise<number> {
+    return (await this.registry?.leave()) ?? 0;
+  }
+
+  /** Resolves once deliveries are not being taken up or laid down any more; after {@link leave}. */
+  async settled(): Promise<void> {
+    await this.registry?.settled();
+  }
+
+  /** Takes no more calls of others, and answers those in work. @param deadlineMs in milliseconds */
+  async drain(deadlineMs: number): Promise<void> {
     await this.server?.stop(deadlineMs);
+  }
+
+  /** Closes the ways to other apps; for when nothing is in work any more that could need them. */
+  async close(): Promise<void> {
     await this.client.close();
     await this.broker?.close();
   }
@@ -125,6 +162,7 @@ export class AppPlacement {
   private async answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {
     if (!this.seam) throw new Error('This app is still starting.');
     this.answering.set(call.module, (this.answering.get(call.module) ?? 0) + 1);
+    this.answered.set(call.module, (this.answered.get(call.module) ?? 0) + 1);
     try {
       return await this.seam.answer(call, signal);
     } finally {
@@ -132,7 +170,7 @@ export class AppPlacement {
     }
   }
 
-  private async follow(deliveries: DeliveryRuntime, view: PlacementView): Promise<void> {
+  private async follow(deliveries: DeliveryRuntime, view: LiveView): Promise<void> {
     const before = deliveries.modules;
     await this.deliver(deliveries);
     const after = deliveries.modules;
@@ -151,24 +189,33 @@ export class AppPlacement {
     return deliveries.deliverFor(mine, this.facts.settings.STOP_TIMEOUT_MS);
   }
 
-  private health(app: CreatedApp): InstanceHealth {
-    const calls: Record<string, { -readonly [K in keyof CallCounts]: number }> = {};
-    for (const edge of app.seam.counts.rows()) {
-      calls[edge.callee] ??= { here: 0, remote: 0, faults: 0 };
-      const counts = calls[edge.callee];
-      if (!counts) continue;
-      counts.remote += edge.remote;
-      counts.here += edge.calls - edge.remote;
-      counts.faults += edge.faults;
-    }
-    const objections = this.facts.modules
-      .map((module) => [module, app.seam.objectionsTo(module)] as const)
-      .filter(([, reasons]) => reasons.length > 0);
+  private health({ seam, deliveries, moved }: CreatedApp): InstanceHealth {
+    const edges = seam.counts.rows();
+    const calls = (count: (edge: (typeof edges)[number]) => number) =>
+      edges.map((edge) => [edge.callee, count(edge)] as const);
+    const { answered: requests } = moved;
     return {
-      delivers: app.deliveries.modules,
-      answering: Object.fromEntries(this.answering),
-      calls,
-      objections: Object.fromEntries(objections),
+      delivers: deliveries.modules,
+      answering: perModule(
+        calls((edge) => edge.underWay),
+        this.answering,
+        requests.underWay(),
+      ),
+      answered: perModule(
+        calls((edge) => edge.calls - edge.remote),
+        this.answered,
+        requests.answered,
+      ),
+      failed: perModule(
+        calls((edge) => edge.faults),
+        requests.failed,
+        moved.unanswered,
+      ),
+      objections: Object.fromEntries(
+        this.facts.modules
+          .map((module) => [module, seam.objectionsTo(module)] as const)
+          .filter(([, reasons]) => reasons.length > 0),
+      ),
     };
   }
 }

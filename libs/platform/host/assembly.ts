@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import type { Settings } from '../config/index.js';
@@ -8,6 +6,7 @@ import type { DeliveryRuntime } from '../events/runtime.js';
 import { postgresBackend, redisBackend, type WakeBackend } from '../events/wake/backend.js';
 import { refuseUnsafeRedis } from '../events/wake/redis-check.js';
 import { Waker } from '../events/wake/waker.js';
+import { instanceId } from '../placement/instance-id.js';
 import { Refusal, type Seam, seamFor, type ToldCall } from '../seam/index.js';
 import { type AppLog, loggerFor } from '../telemetry/log.js';
 import { AppPlacement } from './app-placement.js';
@@ -41,7 +40,7 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
   const elsewhere = nameModules(options.elsewhere ?? []);
   refuseUnlisted(modules, elsewhere);
   if (settings.REDIS_URL) await refuseUnsafeRedis(settings.REDIS_URL);
-  const identity = { app: name, instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}` };
+  const identity = { app: name, instance: instanceId() };
   const log = loggerFor(settings, identity);
   const names = modules.map((module) => module.name);
   const version = options.version ?? 'dev';
@@ -62,10 +61,9 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
   const http = createHttp({
     log,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
-    stopGraceMs: settings.STOP_TIMEOUT_MS / 2,
     moduleOf: (controller) => seam.moduleOfController(controller),
     readiness: {
-      useFactory: (source: DataSource) => readinessProbes(source, () => assembly.deliveries),
+      useFactory: (source: DataSource) => readinessProbes(source, place, () => assembly.deliveries),
       inject: [DataSource],
     },
     api: { title: name, version },
@@ -75,29 +73,6 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
     ...{ identity, settings, modules, elsewhere, log, place, seam, backend, waker, http, moved },
   };
   return assembly;
-}
-
-/**
- * Takes an app down in the order in which its parts depend on each other, however far it had come: nobody new calls, what is
- * in work is finished, the last wake-ups are sent, the connections are closed.
- *
- * @param withinMs for what is in work, in milliseconds; what is not finished then is cut off
- */
-export async function takeDown(assembly: Assembly, withinMs: number): Promise<void> {
-  const { http, place, deliveries, moved, nest, waker, backend, log } = assembly;
-  const late = setTimeout(() => log.warn(`Not everything has stopped after ${withinMs} ms`), withinMs);
-  try {
-    http.stop();
-    await place.leave();
-    await Promise.all([deliveries?.stop(withinMs / 2), place.close(withinMs / 2)]);
-    moved.close();
-    await nest?.close();
-    await waker.close();
-    await backend.close();
-    await log.flush();
-  } finally {
-    clearTimeout(late);
-  }
 }
 
 /** The callee's line of a call across modules; that it was refused is news for its caller, not trouble. */

@@ -8,10 +8,11 @@ import { httpRoutes } from '../placement/http-routes.js';
 import { LogModule } from '../telemetry/log.module.js';
 import { nestLogger } from '../telemetry/nest-log.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
-import { type Assembly, assemble, takeDown } from './assembly.js';
+import { type Assembly, assemble } from './assembly.js';
 import type { HostOptions } from './host-options.js';
 import { PlatformModule } from './platform.module.js';
 import { RunningApp } from './running-app.js';
+import { takeDown } from './take-down.js';
 
 /** The root of an application; what is in it depends on the app, so the metadata is given at run time. */
 class AppModule {}
@@ -31,7 +32,7 @@ export async function host(options: HostOptions): Promise<RunningApp> {
   try {
     return await begin(assembly);
   } catch (error) {
-    await takeDown(assembly, GIVE_UP_WITHIN_MS);
+    await takeDown(assembly, GIVE_UP_WITHIN_MS); // what fails then is logged, and is not why the start failed
     throw error;
   }
 }
@@ -58,9 +59,9 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   await deliveries.start(); // registers the listeners, before anybody can ask for what they want to hear of
   await nest.listen(settings.PORT, settings.HOST);
   const url = addressOf(await nest.getUrl());
-  const routes = httpRoutes(discovery, (controller) => seam.moduleOfController(controller));
+  const routes = httpRoutes(nest, (controller) => seam.moduleOfController(controller));
   moved.know(routes, url);
-  await place.enter({ url, seam, source, routes, deliveries });
+  await place.enter({ url, seam, source, routes, deliveries, moved });
   return new RunningApp(url, names, { ...assembly, nest, deliveries });
 }
 

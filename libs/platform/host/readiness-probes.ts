@@ -1,10 +1,15 @@
 import type { DataSource } from 'typeorm';
 import type { DeliveryRuntime } from '../events/runtime.js';
+import type { AppPlacement } from './app-placement.js';
 import type { ReadinessProbe } from './http/readiness.js';
 
-/** The probes of an app: ready means that it can answer, write, and work on deliveries. */
+/**
+ * The probes of an app: ready means that it can answer, write, and work on deliveries. Modules whose deliveries are routed to an
+ * app that does not run are told, and are no reason to send this one no requests: it answers for them meanwhile.
+ */
 export function readinessProbes(
   source: DataSource,
+  place: AppPlacement,
   deliveries: () => DeliveryRuntime | undefined,
 ): ReadinessProbe[] {
   return [
@@ -21,7 +26,8 @@ export function readinessProbes(
         const runtime = deliveries();
         if (!runtime) throw new Error('Deliveries are not started yet: wait for the end of the start.');
         await runtime.check();
-        return { listeners: runtime.listeners.length };
+        const undelivered = place.undelivered(runtime.listeners);
+        return { listeners: runtime.listeners.length, ...(undelivered.length > 0 && { undelivered }) };
       },
     },
   ];

@@ -2,7 +2,8 @@ import type { InjectionToken } from '@nestjs/common';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import type { WakeBackend } from '../events/wake/backend.js';
 import type { Seam } from '../seam/index.js';
-import { type Assembly, takeDown } from './assembly.js';
+import type { Assembly } from './assembly.js';
+import { takeDown } from './take-down.js';
 
 /** An assembly that has begun to work. */
 type Begun = Assembly & Required<Pick<Assembly, 'nest' | 'deliveries'>>;
@@ -39,29 +40,30 @@ export class RunningApp {
     return this.parts.backend.kind;
   }
 
-  /** Resolves once this app knows so many running instances, itself among them. */
+  /**
+   * Resolves once this app knows so many running instances, itself among them.
+   *
+   * @throws Error when they don't come in time
+   */
   knows(instances: number): Promise<void> {
     return this.parts.place.knows(instances);
-  }
-
-  /** Runs `work` with nothing below a warning logged: for what the start does by itself and nobody wants to read. */
-  async quietly<T>(work: () => Promise<T>): Promise<T> {
-    const { pino } = this.parts.log;
-    const { level } = pino;
-    if (pino.isLevelEnabled('warn')) pino.level = 'warn';
-    try {
-      return await work();
-    } finally {
-      pino.level = level;
-    }
   }
 
   /**
    * Stops: finishes what is in work, within the setting STOP_TIMEOUT_MS, and closes everything. A second call waits for the
    * first.
+   *
+   * @throws Error naming what could not be done in that time; everything else is done all the same
    */
   stop(): Promise<void> {
-    this.stopping ??= takeDown(this.parts, this.parts.settings.STOP_TIMEOUT_MS);
+    this.stopping ??= this.takeDown();
     return this.stopping;
+  }
+
+  private async takeDown(): Promise<void> {
+    const failures = await takeDown(this.parts, this.parts.settings.STOP_TIMEOUT_MS);
+    if (failures.length === 0) return;
+    const sentences = failures.map((failure) => failure.message).join('; ');
+    throw new AggregateError(failures, `Not everything has stopped as it should: ${sentences}`);
   }
 }

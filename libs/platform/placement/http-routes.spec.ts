@@ -1,10 +1,15 @@
-import { All, Controller, Get, Module, Patch, Post, Sse } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
+import { All, Controller, Get, Module, Patch, Post, Sse, Version, VersioningType } from '@nestjs/common';
+import { DiscoveryModule, NestFactory, RouterModule } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { missingFrom } from './contract-of.js';
 import { httpRoutes } from './http-routes.js';
 
+abstract class Readable {
+  @Get('inherited')
+  inherited() {}
+}
 @Controller('stock')
-class StockEdge {
+class StockEdge extends Readable {
   @Get(':sellerId/:productId')
   find() {}
   @Patch()
@@ -15,46 +20,107 @@ class StockEdge {
   marks() {}
   @All('any')
   any() {}
+  @Get('files/*')
+  files() {}
   noRoute() {}
 }
 @Controller({ path: ['one', 'two'] })
 class Twice {
   @Get()
   root() {}
+  @Get('later')
+  @Version('2')
+  later() {}
 }
 @Controller()
 class Root {
   @Get()
   home() {}
 }
+@Controller({ path: 'prices', version: ['1', '2'] })
+class Prices {
+  @Get()
+  all() {}
+}
 @Controller('health')
 class Nobodys {
   @Get('live')
   live() {}
 }
+const MODULE_OF = new Map<unknown, string>([
+  [StockEdge, 'stock'],
+  [Twice, 'twice'],
+  [Root, 'storefront'],
+  [Prices, 'prices'],
+]);
+
+const words = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
+
+/** What we say of an application's routes, and what Fastify was really given of those that are somebody's. */
+async function routesOf(configure: (app: NestFastifyApplication) => void = () => undefined) {
+  @Module({ controllers: [Prices] })
+  class PricesModule {}
+  @Module({
+    imports: [DiscoveryModule, PricesModule, RouterModule.register([{ path: 'shop', module: PricesModule }])],
+    controllers: [StockEdge, Twice, Root, Nobodys],
+  })
+  class App {}
+  const adapter = new FastifyAdapter();
+  const fastify: string[] = [];
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    fastify.push(...[method].flat().map((each) => words({ method: each, path: url })));
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(App, adapter, { logger: false });
+  configure(app);
+  await app.listen(0, '127.0.0.1');
+  const routes = httpRoutes(app, (controller) => MODULE_OF.get(controller));
+  await app.close();
+  const ofSomebody = fastify.filter(
+    (route) => !/health|^OPTIONS \*$/.test(route) && !route.startsWith('HEAD'),
+  );
+  return { routes, said: routes.map(words).filter((route) => !route.startsWith('HEAD')), ofSomebody };
+}
 
 it('lists every route of the controllers of modules, with method, template and module, and nobody’s not', async () => {
-  @Module({ imports: [DiscoveryModule], controllers: [StockEdge, Twice, Root, Nobodys] })
-  class App {}
-  const app = await NestFactory.createApplicationContext(App, { logger: false });
-  const moduleOf = new Map<unknown, string>([
-    [StockEdge, 'stock'],
-    [Twice, 'twice'],
-    [Root, 'storefront'],
-  ]);
-  const routes = httpRoutes(app.get(DiscoveryService), (controller) => moduleOf.get(controller));
-  await app.close();
-  expect(routes.map(({ method, path, module }) => `${method} ${path} ${module}`).sort()).toEqual([
-    'ALL /stock/any stock',
+  const { routes } = await routesOf();
+  const without = routes.filter(({ path }) => path !== '/stock/any');
+  expect(without.map((route) => `${words(route)} ${route.module}`).sort()).toEqual([
     'GET / storefront',
     'GET /one twice',
+    'GET /one/later twice',
+    'GET /shop/prices prices',
     'GET /stock/:sellerId/:productId stock',
+    'GET /stock/files/* stock',
+    'GET /stock/inherited stock',
     'GET /stock/marks stock',
     'GET /two twice',
+    'GET /two/later twice',
     'PATCH /stock stock',
     'POST /stock/a stock',
     'POST /stock/b stock',
   ]);
+  const any = routes.filter(({ path }) => path === '/stock/any').map(({ method }) => method);
+  expect(any).toEqual(expect.arrayContaining(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']));
+});
+
+it.each([
+  ['plain', () => undefined],
+  ['with a global prefix', (app: NestFastifyApplication) => void app.setGlobalPrefix('api')],
+  [
+    'with a prefix that one route is excluded from',
+    (app: NestFastifyApplication) => void app.setGlobalPrefix('/api/', { exclude: ['stock/inherited'] }),
+  ],
+  [
+    'with versions in the address',
+    (app: NestFastifyApplication) => {
+      app.setGlobalPrefix('api');
+      app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+    },
+  ],
+])('lists them as Fastify has them: %s', async (_, configure) => {
+  const { said, ofSomebody } = await routesOf(configure);
+  expect(said.sort()).toEqual(ofSomebody.sort());
+  expect(said.length).toBeGreaterThan(15);
 });
 
 describe('what a move would break', () => {

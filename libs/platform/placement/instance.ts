@@ -14,21 +14,16 @@ export interface ModuleContract {
   readonly listeners: readonly string[];
 }
 
-/** How many calls a process has made to a module's operations, and how many of them failed by a fault. */
-export interface CallCounts {
-  readonly here: number;
-  readonly remote: number;
-  readonly faults: number;
-}
-
 /** What an instance says of itself with every renewal. */
 export interface InstanceHealth {
   /** Modules whose deliveries it works on now. */
   readonly delivers: readonly string[];
-  /** Calls that it is answering now, for other processes, per module. */
+  /** Calls and requests that it is answering now, per module; without streams of events, which have no end of their own. */
   readonly answering: Readonly<Record<string, number>>;
-  /** Calls that its own modules have made since its start, per module called. */
-  readonly calls: Readonly<Record<string, CallCounts>>;
+  /** Calls and requests that it has begun to answer since its start, per module. */
+  readonly answered: Readonly<Record<string, number>>;
+  /** Calls that its own modules made and that failed by a fault, and requests that came to it and were answered 5xx, per module. */
+  readonly failed: Readonly<Record<string, number>>;
   /** What keeps a module from being placed apart, as far as it was seen: a shared transaction, a synchronous method. */
   readonly objections: Readonly<Record<string, readonly string[]>>;
 }
@@ -52,6 +47,8 @@ export interface Instance {
 export interface SeenInstance extends Instance {
   readonly follows: string;
   readonly health: InstanceHealth;
+  /** How often it has renewed itself: what it said in a later renewal than the next was looked at after now. */
+  readonly renewal: number;
   readonly startedAt: Date;
   /** Seconds since it was last seen, by the database's clock. */
   readonly silentSeconds: number;

@@ -1,12 +1,13 @@
 import { type TestDatabase, testDatabase } from '#testing';
 import { waitUntil } from '../embedded/wait-until.js';
 import type { Instance, InstanceHealth } from './instance.js';
-import { type MoveOptions, moveModule } from './move.js';
+import { type CallsPerSide, type MoveOptions, moveModule } from './move.js';
 import { followers, IDLE, instance, queryable } from './placement.fixture.js';
 import { setHomes } from './set-homes.js';
 import { changeRoute, wantApp, wantedApps } from './sql/change-route.js';
-import { enterInstance, type Queryable } from './sql/instances.js';
+import { enterInstance, renewInstance } from './sql/instances.js';
 import { readPlacement } from './sql/read-placement.js';
+import type { Queryable } from './sql/rows-of.js';
 
 const SHOP = instance('marketplace', ['cart', 'payment']);
 const PAYMENT = instance('payment', ['payment']);
@@ -34,11 +35,11 @@ async function live(...instances: (Instance & { health?: () => InstanceHealth })
 function startCommand(): () => Promise<void> {
   let stopped = false;
   const keep = async () => {
-    while (!stopped) {
+    for (let renewal = 1; !stopped; renewal += 1) {
       const wanted = (await wantedApps(db)).get('payment');
       if (wanted) {
         await enterInstance(db, PAYMENT);
-        await database.query(`update banyan.instances set follows = 9000000 where id = 'payment-1'`);
+        await renewInstance(db, PAYMENT.id, '9000000', renewal, IDLE);
       } else await database.query(`delete from banyan.instances where app = 'payment'`);
     }
   };
@@ -64,12 +65,13 @@ describe('moving a module', () => {
     await live(SHOP);
     const end = startCommand();
     const apart = await move('apart', { within: { ...SHORT, started: 5_000 } });
-    expect(apart).toMatchObject({ from: 'marketplace', to: 'payment', calls: { faults: 0 } });
+    expect(apart).toMatchObject({ from: 'marketplace', to: 'payment', calls: { failed: 0 } });
     expect(apart.steps).toEqual([
       'payment is answered by marketplace, to be answered by payment',
       'payment runs and offers what marketplace does: 1 operations, 1 listeners',
       `route changed, version ${apart.version}`,
-      'every process follows (2 of 2); what was in work at marketplace is finished',
+      'every process follows (2 of 2)',
+      'nothing is in work at marketplace any more',
     ]);
     expect([await routed(), await wanted()]).toEqual(['payment', true]);
     const together = await move('together', { within: { ...SHORT, gone: 5_000 } });
@@ -96,15 +98,31 @@ describe('moving a module', () => {
     expect((await readPlacement(db)).routes.get('payment')?.version).toBe(version);
   });
 
-  it('counts the calls and the failed ones while it moves, and none from before', async () => {
-    const calls = { here: 10, remote: 3, faults: 1 };
-    const health = () => ({ ...IDLE, calls: { payment: calls } });
-    await live({ ...SHOP, health }, PAYMENT);
-    await waitUntil(async () => (await readPlacement(db)).instances[0]?.health.calls['payment'], 2_000);
-    const say = (step: string) =>
-      void (step.startsWith('route changed') && Object.assign(calls, { here: 12, remote: 8, faults: 2 }));
-    const moved = await move('apart', { say });
-    expect(moved.calls).toEqual({ here: 2, remote: 5, faults: 1 });
+  it('counts the calls of each side and the failed ones while it moves, and none from before, and shows them meanwhile', async () => {
+    const at = { marketplace: { answered: 10, failed: 1 }, payment: { answered: 0, failed: 0 } };
+    const health = (app: keyof typeof at) => () => ({
+      ...IDLE,
+      answered: { payment: at[app].answered, cart: 99 },
+      failed: { payment: at[app].failed },
+    });
+    await live({ ...SHOP, health: health('marketplace') }, { ...PAYMENT, health: health('payment') });
+    await waitUntil(async () => (await readPlacement(db)).instances[0]?.health.answered['payment'], 2_000);
+    const say = (step: string) => {
+      if (!step.startsWith('route changed')) return;
+      at.marketplace = { answered: 12, failed: 2 };
+      at.payment = { answered: 5, failed: 0 };
+    };
+    const shown: CallsPerSide[] = [];
+    const moved = await move('apart', { say, count: (calls) => shown.push(calls) });
+    expect(moved.calls).toEqual({ from: 2, to: 5, failed: 1 });
+    expect(shown.at(-1)).toEqual(moved.calls);
+  });
+
+  it('does not believe that the old side is done by what it said before all had followed', async () => {
+    await enterInstance(db, SHOP); // says nothing new, and seems idle
+    await live(PAYMENT);
+    await database.query('update banyan.instances set follows = 9000000');
+    await expect(move('apart')).rejects.toThrow(/old side still works for payment/);
   });
 
   it('waits for what is in work at the old side: its deliveries and the calls that it is answering', async () => {
@@ -240,7 +258,7 @@ it('a start leads modules home: it changes only what leads elsewhere', async () 
     ['stock', 'marketplace'],
   ]);
   await changeRoute(db, { module: 'stock', app: 'stock', who: 'me', why: 'test', expected: undefined });
-  for (let twice = 0; twice < 2; twice += 1) await setHomes(db, homes, 'npm start');
+  for (let twice = 0; twice < 2; twice += 1) await setHomes(db, homes, 'marketplace', 'npm start');
   const { routes } = await readPlacement(db);
   expect([...routes.values()].map(({ module, app, who }) => `${module} ${app} ${who}`).sort()).toEqual([
     'payment payment start',

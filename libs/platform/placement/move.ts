@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type CallsPerSide, callsBetween } from './calls-per-side.js';
 import { missingFrom } from './contract-of.js';
-import type { CallCounts, SeenInstance } from './instance.js';
+import type { SeenInstance } from './instance.js';
 import { changeRoute, wantApp, wantedApps } from './sql/change-route.js';
-import type { Queryable } from './sql/instances.js';
 import { type PlacementView, readPlacement } from './sql/read-placement.js';
+import type { Queryable } from './sql/rows-of.js';
+
+export type { CallsPerSide } from './calls-per-side.js';
 
 /** A module can't be moved, and why; nothing has changed, or what has is said. The message ends with what to do. */
 export class MoveRefused extends Error {
@@ -19,6 +22,8 @@ export interface MoveOptions {
   readonly why: string;
   /** Told each step when it is done. */
   readonly say: (step: string) => void;
+  /** Shown the calls to the module since the move began, again and again while it goes on. */
+  readonly count?: (calls: CallsPerSide) => void;
   /** How long each step may take, in ms. Default: {@link WITHIN}. */
   readonly within?: Partial<typeof WITHIN>;
 }
@@ -30,8 +35,8 @@ export interface Moved {
   readonly to: string;
   /** The version of the route; undefined when it led there already. */
   readonly version: string | undefined;
-  /** Calls to the module while it was being moved, over all processes. */
-  readonly calls: CallCounts;
+  /** Calls and requests to the module while it was being moved, over all processes. */
+  readonly calls: CallsPerSide;
 }
 
 /**
@@ -57,12 +62,17 @@ export async function moveModule(database: Queryable, options: MoveOptions): Pro
   say(`${module} is answered by ${from}, to be answered by ${to}`);
   const instances = await present(database, before, { from, to }, options);
   say(`${to} runs and offers what ${from} does: ${offered(instances[0], module)}`);
-  const counts = await counted(database, options);
+  const began = await counted(database, options);
+  const callsUntil = (view: PlacementView) =>
+    callsBetween(began.instances, view.instances, module, { from, to });
+  const watch = (view: PlacementView) => options.count?.(callsUntil(view));
   const version = await route(database, { from, to }, options);
   say(version ? `route changed, version ${version}` : 'the route leads there already');
-  const followed = await follow(database, module, to, { ...WITHIN, ...options.within });
-  say(`every process follows (${followed} of ${followed}); what was in work at ${from} is finished`);
-  const calls = difference(counts, await counted(database, options)); // before an app goes, and its counts with it
+  const followed = await follow(database, options, to, watch);
+  say(`every process follows (${followed} of ${followed})`);
+  await drain(database, options, to, watch);
+  say(`nothing is in work at ${from} any more`);
+  const calls = callsUntil(await counted(database, options)); // before an app goes, and its counts with it
   if (to !== module) await dismiss(database, options);
   return { module, from, to, version, calls };
 }
@@ -193,32 +203,52 @@ async function route(
   return version;
 }
 
-/** Waits until every process acts on the route, and the old side is done. @returns how many processes there are */
+/** Waits until every process acts on the route. @returns how many there are */
 async function follow(
   database: Queryable,
-  module: string,
+  { module, within }: MoveOptions,
   to: string,
-  within: typeof WITHIN,
+  watch: (view: PlacementView) => void,
 ): Promise<number> {
   const version = BigInt((await readPlacement(database)).routes.get(module)?.version ?? 0);
-  const follows = (seen: PlacementView) =>
-    seen.instances.every((instance) => BigInt(instance.follows) >= version);
-  if (!(await until(database, within.followed, follows))) {
-    throw new MoveRefused(
-      'The route is changed, but not every process follows it yet: look (npx banyan instances), and move again to go on.',
-    );
-  }
-  const idle = (seen: PlacementView) =>
-    seen.instances
-      .filter((instance) => instance.app !== to)
-      .every(({ health }) => !health.delivers.includes(module) && !health.answering[module]);
-  const done = await until(database, within.drained, idle);
-  if (!done) {
-    throw new MoveRefused(
-      `The route is changed, but the old side still works for ${module}: move again to go on waiting.`,
-    );
-  }
-  return done.instances.length;
+  const follows = (seen: PlacementView) => {
+    watch(seen);
+    return seen.instances.every((instance) => BigInt(instance.follows) >= version);
+  };
+  const all = await until(database, within?.followed ?? WITHIN.followed, follows);
+  if (all) return all.instances.length;
+  throw new MoveRefused(
+    `The route leads to ${to}, but not every process follows it yet: look (npx banyan instances), and move again to go on.`,
+  );
+}
+
+/**
+ * Waits until the old side has finished what it had begun. Every process follows the route by now, so it gets nothing new; but what
+ * it says of itself may be older than that. The renewal after the next one was begun later for sure.
+ */
+async function drain(
+  database: Queryable,
+  { module, within }: MoveOptions,
+  to: string,
+  watch: (view: PlacementView) => void,
+): Promise<void> {
+  const { instances } = await readPlacement(database);
+  const last = new Map(instances.map((instance) => [instance.id, instance.renewal]));
+  const idle = (seen: PlacementView) => {
+    watch(seen);
+    return seen.instances
+      .filter((instance) => instance.app !== to && instance.modules.includes(module))
+      .every(
+        ({ id, renewal, health }) =>
+          renewal >= (last.get(id) ?? 0) + 2 &&
+          !health.delivers.includes(module) &&
+          !health.answering[module],
+      );
+  };
+  if (await until(database, within?.drained ?? WITHIN.drained, idle)) return;
+  throw new MoveRefused(
+    `The route is changed, but the old side still works for ${module}: move again to go on waiting.`,
+  );
 }
 
 /**
@@ -248,30 +278,10 @@ async function until(
   }
 }
 
-/** Calls to a module, once every process has said what it has done until now: each does about once a second. */
-async function counted(database: Queryable, { module, within }: MoveOptions): Promise<CallCounts> {
+/** What every process says of itself, once each has said it anew: it does so about once a second. */
+async function counted(database: Queryable, { within }: MoveOptions): Promise<PlacementView> {
   const from = performance.now();
   const said = (seen: PlacementView) =>
     seen.instances.every(({ silentSeconds }) => silentSeconds * 1_000 < performance.now() - from);
-  const view = await until(database, within?.counted ?? WITHIN.counted, said);
-  return callsOf(view ?? (await readPlacement(database)), module);
-}
-
-function callsOf(view: PlacementView, module: string): CallCounts {
-  return view.instances
-    .map((instance) => instance.health.calls[module])
-    .reduce<CallCounts>(
-      (sum, counts) => ({
-        here: sum.here + (counts?.here ?? 0),
-        remote: sum.remote + (counts?.remote ?? 0),
-        faults: sum.faults + (counts?.faults ?? 0),
-      }),
-      { here: 0, remote: 0, faults: 0 },
-    );
-}
-
-/** Processes that ended took their counters along, so no difference is less than nothing. */
-function difference(before: CallCounts, after: CallCounts): CallCounts {
-  const less = (name: keyof CallCounts) => Math.max(0, after[name] - before[name]);
-  return { here: less('here'), remote: less('remote'), faults: less('faults') };
+  return (await until(database, within?.counted ?? WITHIN.counted, said)) ?? (await readPlacement(database));
 }

@@ -2,7 +2,8 @@ import type { TestDatabase } from '#testing';
 import { Fault } from '../seam/fault.js';
 import type { RemoteAnswer, RemoteCall } from '../seam/remote/remote-call.js';
 import type { Instance, InstanceHealth, ModuleContract } from './instance.js';
-import { enterInstance, type Queryable, renewInstance } from './sql/instances.js';
+import { enterInstance, renewInstance } from './sql/instances.js';
+import type { Queryable } from './sql/rows-of.js';
 
 /** A log for code under test: what it says is kept. */
 export function keptLog() {
@@ -34,7 +35,13 @@ export function instance(app: string, modules: readonly string[], more: Partial<
   };
 }
 
-export const IDLE: InstanceHealth = { delivers: [], answering: {}, calls: {}, objections: {} };
+export const IDLE: InstanceHealth = {
+  delivers: [],
+  answering: {},
+  answered: {},
+  failed: {},
+  objections: {},
+};
 
 /** Enters instances that follow every change from now on, as living processes would, until the returned function is called. */
 export async function followers(
@@ -44,9 +51,9 @@ export async function followers(
   for (const each of instances) await enterInstance(database, each);
   let stopped = false;
   const renew = async () => {
-    while (!stopped)
+    for (let renewal = 1; !stopped; renewal += 1)
       for (const each of instances)
-        await renewInstance(database, each.id, '9000000', each.health?.() ?? IDLE);
+        await renewInstance(database, each.id, '9000000', renewal, each.health?.() ?? IDLE);
   };
   const renewing = renew();
   return async () => {

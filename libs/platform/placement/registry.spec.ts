@@ -2,14 +2,15 @@ import { Client } from 'pg';
 import { type TestDatabase, testDatabase } from '#testing';
 import { waitUntil } from '../embedded/wait-until.js';
 import { IDLE, instance, keptLog, queryable } from './placement.fixture.js';
-import { Registry } from './registry.js';
+import { type LiveView, Registry } from './registry.js';
 import { changeRoute, forgetWantedApps, wantApp, wantedApps } from './sql/change-route.js';
-import { buryProcess, enterInstance, leaveInstance, type Queryable } from './sql/instances.js';
-import { type PlacementView, readPlacement } from './sql/read-placement.js';
+import { buryProcess, enterInstance, leaveInstance } from './sql/instances.js';
+import { readPlacement } from './sql/read-placement.js';
+import type { Queryable } from './sql/rows-of.js';
 
 let database: TestDatabase;
 let db: Queryable;
-const running: { leave(): Promise<void> }[] = [];
+const running: { leave(): Promise<unknown> }[] = [];
 beforeAll(async () => {
   database = await testDatabase();
   db = queryable(database);
@@ -32,13 +33,13 @@ const route = (app: string, expected?: string, module = 'payment') =>
 interface Stand {
   readonly registry: Registry;
   readonly log: ReturnType<typeof keptLog>;
-  readonly followed: PlacementView[];
+  readonly followed: LiveView[];
 }
 async function entered(
   options: { id?: string; follow?: () => Promise<void>; database?: Queryable } = {},
 ): Promise<Stand> {
   const log = keptLog();
-  const followed: PlacementView[] = [];
+  const followed: LiveView[] = [];
   const registry = new Registry({
     database: options.database ?? db,
     log,
@@ -67,6 +68,51 @@ describe('an instance', () => {
     expect(registry.hosting('payment').map((each) => each.id)).toEqual(['payment-1']);
     await registry.leave();
     expect(await ids()).toEqual([]);
+  });
+
+  it('that leaves in the middle of its first look leaves nothing behind, and hears how many others there are', async () => {
+    await enterInstance(db, instance('cart', ['cart']));
+    let goOn: () => void = () => undefined;
+    const slow: Queryable = {
+      query: async (sql, parameters) => {
+        if (sql.startsWith('insert')) await new Promise<void>((resolve) => (goOn = resolve));
+        return db.query(sql, parameters);
+      },
+    };
+    const registry = new Registry({
+      database: slow,
+      log: keptLog(),
+      self: instance('payment', ['payment']),
+      health: () => IDLE,
+      follow: async () => undefined,
+    });
+    const entering = registry.enter();
+    const left = registry.leave();
+    goOn();
+    await entering;
+    expect(await left).toBe(1);
+    expect(await ids()).toEqual(['cart-1']);
+  });
+
+  it('is read once with all that it says of itself, however often others look who is there', async () => {
+    const asked: string[] = [];
+    const noted: Queryable = {
+      query: (sql, parameters) => {
+        asked.push(sql);
+        return db.query(sql, parameters);
+      },
+    };
+    const details = () => asked.filter((sql) => sql.includes('contract') && !sql.startsWith('insert')).length;
+    const { registry } = await entered({ database: noted });
+    const looks = () => asked.filter((sql) => sql.includes('as ids')).length;
+    await waitUntil(() => looks() >= 3, 3_000);
+    expect(details()).toBe(1);
+    await enterInstance(db, instance('cart', ['cart']));
+    await waitUntil(() => registry.hosting('cart').length > 0, 3_000);
+    expect(registry.hosting('cart')).toEqual([instance('cart', ['cart'])]);
+    await leaveInstance(db, 'cart-1');
+    await waitUntil(() => registry.hosting('cart').length === 0, 3_000);
+    expect([details(), registry.hosting('cart')]).toEqual([2, []]);
   });
 
   it('that was killed is out within 15 s: one silent for 9 s is there, for 11 s is not', async () => {

@@ -1,17 +1,12 @@
-import type { Instance, Route, SeenInstance } from './instance.js';
+import type { Instance, Route } from './instance.js';
 import { answer, callTo, instance, recordedWay } from './placement.fixture.js';
-import type { Registry } from './registry.js';
 import { RoutedPlacement } from './routed-placement.js';
 
 /** Who lives and what is routed where, as a registry would answer. */
-function registryOf(instances: readonly Instance[], routes: Record<string, string>): Registry {
-  const seen = instances as readonly SeenInstance[];
+function registryOf(instances: readonly Instance[], routes: Record<string, string>) {
   const entries = Object.entries(routes).map(([module, app]) => [module, { module, app } as Route] as const);
-  const view = { version: '1', routes: new Map(entries), instances: seen };
-  return {
-    view,
-    hosting: (module: string) => seen.filter((each) => each.modules.includes(module)),
-  } as unknown as Registry;
+  const view = { version: '1', routes: new Map(entries), instances };
+  return { view, hosting: (module: string) => instances.filter((each) => each.modules.includes(module)) };
 }
 
 const SHOP = instance('marketplace', ['cart', 'payment']);
@@ -64,6 +59,18 @@ describe('where calls to payment go, its deliveries, and its HTTP requests', () 
     }).toEqual({ here, delivers, http });
   });
 
+  it.each`
+    case                                         | app              | living             | routes  | undelivered
+    ${'nobody, once the routed app is gone'}     | ${'marketplace'} | ${[SHOP]}          | ${away} | ${['payment']}
+    ${'the routed app, while it lives'}          | ${'marketplace'} | ${[SHOP, PAYMENT]} | ${away} | ${[]}
+    ${'this app, which it is routed to'}         | ${'marketplace'} | ${[SHOP]}          | ${back} | ${[]}
+    ${'this app, without a route'}               | ${'marketplace'} | ${[SHOP]}          | ${{}}   | ${[]}
+    ${'nobody, with another instance elsewhere'} | ${'other'}       | ${[SHOP]}          | ${away} | ${['payment']}
+  `('its deliveries are worked on by $case', ({ app, living, routes, undelivered }) => {
+    const { placement } = placementOf(app, ['payment'], living, routes);
+    expect(placement.undelivered()).toEqual(undelivered);
+  });
+
   it('is answered by itself until it knows the registry', () => {
     const { placement } = placementOf('marketplace', ['payment'], [], { payment: 'payment' });
     placement.registry = undefined;
@@ -81,6 +88,21 @@ describe('a call', () => {
     for (const address of ['payment:90', 'payment2:90'])
       expect(way.asked.filter((each) => each === address)).toHaveLength(3);
     expect(way.asked[0]).not.toBe(way.asked[1]);
+  });
+
+  it('takes its turn among the calls to its module only: modules called by turns share no instance out between them', async () => {
+    const both = [1, 2].map((number) =>
+      instance('both', ['payment', 'stock'], { id: `both-${number}`, callAddress: `both${number}:90` }),
+    );
+    const { placement, way } = from(both);
+    const taken: Record<string, string[]> = { payment: [], stock: [] };
+    for (let turn = 0; turn < 8; turn++) {
+      const module = turn % 2 === 0 ? 'payment' : 'stock';
+      await placement.call(callTo(module), NEVER);
+      taken[module]?.push(way.asked.at(-1) as string);
+    }
+    for (const asked of Object.values(taken))
+      expect(asked.filter((address) => address === 'both1:90')).toHaveLength(2);
   });
 
   it('that surely was not taken by one instance is taken by the next', async () => {

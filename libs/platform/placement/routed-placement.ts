@@ -1,6 +1,7 @@
 import { Fault } from '../seam/fault.js';
 import type { RemoteAnswer, RemoteCall } from '../seam/remote/remote-call.js';
-import type { SeenInstance } from './instance.js';
+import { inTurns } from './forward/round-robin.js';
+import type { Instance } from './instance.js';
 import type { Registry } from './registry.js';
 
 /** The way to an instance: the transport. */
@@ -28,8 +29,8 @@ export interface RoutedParts {
  */
 export class RoutedPlacement {
   /** Undefined until the app is registered: until then it answers for what it hosts. */
-  registry: Registry | undefined;
-  private turn = 0;
+  registry: Pick<Registry, 'view' | 'hosting'> | undefined;
+  private readonly turns = { calls: inTurns<Instance>(), requests: inTurns<Instance>() };
 
   constructor(private readonly parts: RoutedParts) {}
 
@@ -48,11 +49,19 @@ export class RoutedPlacement {
   }
 
   /** A live instance of the app that a module is routed to, if that is not this one: for HTTP requests to the module. */
-  instanceFor(module: string): SeenInstance | undefined {
+  instanceFor(module: string): Instance | undefined {
     if (this.answersHere(module)) return undefined;
-    const instances = this.remote(module);
-    this.turn += 1;
-    return instances[this.turn % instances.length];
+    const [first] = this.turns.requests(module, this.remote(module));
+    return first;
+  }
+
+  /** Modules that this process hosts and that are routed to an app which does not run: nobody works on their deliveries. */
+  undelivered(): readonly string[] {
+    return this.parts.modules.filter((module) => {
+      const app = this.registry?.view.routes.get(module)?.app;
+      if (app === undefined || app === this.parts.app) return false;
+      return this.remote(module).every((instance) => instance.app !== app);
+    });
   }
 
   /**
@@ -64,7 +73,7 @@ export class RoutedPlacement {
   async call(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {
     const began = performance.now();
     let last: unknown;
-    for (const instance of this.inTurn(this.remote(call.module))) {
+    for (const instance of this.turns.calls(call.module, this.remote(call.module))) {
       try {
         const timeoutMs = Math.max(1, call.context.remainingMs - (performance.now() - began));
         return await this.parts.way.call(instance.callAddress, call, { timeoutMs, signal });
@@ -86,20 +95,12 @@ export class RoutedPlacement {
   }
 
   /** The live instances of others that a module is routed to; of any app that hosts it, where the route leads nowhere. */
-  private remote(module: string): readonly SeenInstance[] {
+  private remote(module: string): readonly Instance[] {
     if (!this.registry) return [];
     const route = this.registry.view.routes.get(module);
     const hosts = this.registry.hosting(module).filter((instance) => instance.app !== this.parts.app);
     const routed = hosts.filter((instance) => instance.app === route?.app);
     if (routed.length > 0) return routed;
     return this.parts.modules.includes(module) ? [] : hosts;
-  }
-
-  /** One after the other, beginning with the next one: calls spread evenly over the instances. */
-  private inTurn(instances: readonly SeenInstance[]): readonly SeenInstance[] {
-    if (instances.length < 2) return instances;
-    this.turn += 1;
-    const first = this.turn % instances.length;
-    return [...instances.slice(first), ...instances.slice(0, first)];
   }
 }

@@ -16,6 +16,8 @@ export interface EdgeCount {
   bugs: number;
   /** Calls that were answered by another process. */
   remote: number;
+  /** Calls that this process is answering now; also those that nobody waits for any more. */
+  underWay: number;
   /** Calls whose method answered without a promise: such a method can't be moved away. */
   synchronous: number;
   /** Calls that handed over a transaction of the caller: the two write together, so they can't be placed apart. */
@@ -38,6 +40,7 @@ const ZERO = {
   faults: 0,
   bugs: 0,
   remote: 0,
+  underWay: 0,
   synchronous: 0,
   transactions: 0,
   circular: 0,

@@ -123,9 +123,11 @@ function cross(call: Call, invoke: () => unknown): unknown {
   const { parent, deadline, chain } = begun;
   const context = hop(parent, { module, operation, deadline, chain });
   let answer: unknown;
+  edge.underWay++;
   try {
     answer = inContext(context, invoke);
   } catch (thrown) {
+    edge.underWay--;
     const error = delivering(outward(thrown));
     settled(call, error);
     throw error;
@@ -134,6 +136,7 @@ function cross(call: Call, invoke: () => unknown): unknown {
     if (call.seam.told) tellWhenDone(call.seam.told, edge.caller, call.started, context, answer);
     return awaited(call, deadline, answer);
   }
+  edge.underWay--;
   edge.synchronous++;
   settled(call);
   return answer;
@@ -252,12 +255,14 @@ function awaited(
     };
     answer.then(
       (value) => {
+        if (!gaveUp) call.edge.underWay--;
         if (!waiting.open) return void call.edge.late++;
         waiting.open = false;
         settled(call);
         resolve(value);
       },
       (error: unknown) => {
+        if (!gaveUp) call.edge.underWay--;
         if (!waiting.open) {
           if (gaveUp) return; // the echo of having given up
           call.edge.late++;

@@ -292,7 +292,7 @@ describe('the deadline of a call', () => {
 });
 
 describe('an answer after the deadline', () => {
-  it('is counted as late and changes no other figure', async () => {
+  it('is counted as late, and its call as under way until then', async () => {
     const { stock, counts } = await start(20);
     let answer = (_: unknown) => {};
     const slow = new Promise((resolve) => {
@@ -300,10 +300,11 @@ describe('an answer after the deadline', () => {
     });
     await expect(inModule('order', () => stock.run(() => slow))).rejects.toBeInstanceOf(Fault);
     const [before] = counts.rows();
+    expect(before).toMatchObject({ faults: 1, underWay: 1 });
     answer('too late');
     await slow;
     await new Promise(setImmediate);
-    expect(counts.rows()).toEqual([{ ...before, late: 1 }]);
+    expect(counts.rows()).toEqual([{ ...before, late: 1, underWay: 0 }]);
   });
 });
 

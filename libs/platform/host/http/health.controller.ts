@@ -52,7 +52,7 @@ export class HealthController {
 
   private serving() {
     const indicator = this.indicators.check('serving');
-    return this.watch.stopping
+    return this.watch.leaving
       ? indicator.down('This instance is stopping. Ask another one.')
       : indicator.up();
   }

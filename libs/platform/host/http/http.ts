@@ -24,8 +24,6 @@ export interface HttpOptions {
   readonly api: ApiPageOptions;
   /** Largest body, in bytes. @defaultValue 1 MiB */
   readonly bodyLimit?: number;
-  /** How long answers under way may still take once the app stops, in ms. @defaultValue 5000 */
-  readonly stopGraceMs?: number;
 }
 
 /** The HTTP side of one app, in the order in which `host()` uses it. */
@@ -36,11 +34,16 @@ export interface Http {
   readonly imports: readonly DynamicModule[];
   /** Global pipe, filter, guard and interceptor, security headers and the API page; after creation, before `listen`. */
   configure(app: NestFastifyApplication): void;
+  /** From now on: not ready, so that whoever asks for our health sends its requests elsewhere; all are still answered. */
+  leave(): void;
   /**
-   * From now on: not ready, every new request answered with 503, event streams closed, connections not kept. Call it
-   * before `app.close()`; a second call changes nothing.
+   * From now on: every new request answered with 503, event streams closed, connections not kept. Call it before
+   * `app.close()`; a second call waits for the first.
+   *
+   * @param graceMs how long answers under way may still take, in ms; what is left then is cut
+   * @returns resolves when no answer is under way any more
    */
-  stop(): void;
+  stop(graceMs: number): Promise<void>;
 }
 
 /** Makes the HTTP side of an app. */
@@ -67,7 +70,8 @@ export function createHttp(options: HttpOptions): Http {
       app.useSecurityHeaders(SECURITY_HEADERS);
       serveApiPage(app, options.api);
     },
-    stop: () => open.stop(adapter.getHttpServer(), options.stopGraceMs ?? 5_000),
+    leave: () => open.leave(),
+    stop: (graceMs) => open.stop(adapter.getHttpServer(), graceMs),
   };
 }
 

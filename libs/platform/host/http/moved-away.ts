@@ -3,6 +3,7 @@ import { Forwarder, forwardTo } from '../../placement/forward/index.js';
 import type { HttpRoute } from '../../placement/instance.js';
 import type { RoutedPlacement } from '../../placement/routed-placement.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
+import { RequestCounts } from './request-counts.js';
 
 /**
  * Sends requests for a module that has moved away on to where it answers now, so that an app that stands in front may lose
@@ -10,6 +11,8 @@ import type { PlatformLog } from '../../telemetry/platform-log.js';
  * each believe that the other one answers, and both can.
  */
 export class MovedAway {
+  /** Requests to modules that this app answers itself. */
+  readonly answered = new RequestCounts();
   private readonly modules = new Map<string, string>();
   private readonly forwarder: Forwarder;
   private self = '';
@@ -22,9 +25,13 @@ export class MovedAway {
     this.forwarder = new Forwarder({ log });
     adapter.getInstance().addHook('onRequest', (request, reply, done) => {
       const module = this.modules.get(`${request.method} ${request.routeOptions.url}`);
-      if (module === undefined || request.headers.via?.includes('banyan')) return done();
-      const instance = this.placement.instanceFor(module);
-      if (!instance) return done();
+      if (module === undefined) return done();
+      const forwarded = request.headers.via?.includes('banyan') === true;
+      const instance = forwarded ? undefined : this.placement.instanceFor(module);
+      if (!instance) {
+        this.answered.begin(module, reply.raw);
+        return done();
+      }
       // Where nobody listens any more, this app answers: a process that was killed stays in the registry for 10 s.
       const otherwise = () => this.self;
       forwardTo(this.forwarder, request, reply, { address: instance.httpAddress, module, otherwise });
@@ -44,9 +51,18 @@ export class MovedAway {
     }
   }
 
-  /** Ends what never ends by itself, and then the connections. */
-  close(): void {
+  /** Requests that were sent on and that nobody answered, since the start, per module. */
+  get unanswered(): ReadonlyMap<string, number> {
+    return this.forwarder.failed;
+  }
+
+  /** Ends what never ends by itself: the streams of events that pass through. */
+  endStreams(): void {
     this.forwarder.endStreams();
+  }
+
+  /** Closes the connections; for when nothing is under way any more. */
+  close(): void {
     this.forwarder.close();
   }
 }

@@ -11,9 +11,9 @@ export class ReadinessWatch {
     private readonly open: OpenExchanges,
   ) {}
 
-  /** Whether this instance has begun to stop, and so is ready for nothing. */
-  get stopping(): boolean {
-    return this.open.stopping;
+  /** Whether this instance leaves or stops, so that nobody should send it anything new. */
+  get leaving(): boolean {
+    return this.open.leaving;
   }
 
   /** Takes note of what a probe found. */

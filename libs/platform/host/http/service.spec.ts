@@ -129,6 +129,18 @@ describe('security headers', () => {
   });
 });
 
+describe('leaving', () => {
+  test('is told as not ready, while every request is still answered over connections that are kept', async () => {
+    const other = await start();
+    other.http.leave();
+    expect((await ask('/health/ready', {}, other)).body.error.serving.message).toContain('stopping');
+    const answer = await ask('/stock/items/7', {}, other);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'keep-alive']);
+    await other.http.stop(300);
+    await other.app.close();
+  });
+});
+
 describe('a stop', () => {
   test('answers new requests with 503, is not ready but alive, closes streams, and lets answers under way finish', async () => {
     const other = await start();
@@ -139,7 +151,8 @@ describe('a stop', () => {
     slow.send('GET /stock/slow HTTP/1.1\r\nHost: x\r\n\r\n');
     await until(() => held.length === 1);
 
-    other.http.stop();
+    let drained = false;
+    const stopped = other.http.stop(5_000).then(() => (drained = true));
     await stream.closed();
     await until(() => streams.open === 0);
     const refused = await ask('/stock/items/7', {}, other);
@@ -153,9 +166,10 @@ describe('a stop', () => {
     expect((await ask('/health/ready', {}, other)).body.error.serving.message).toContain('stopping');
 
     const closed = other.app.close();
+    expect(drained).toBe(false);
     answerHeld();
     expect(await slow.until('{"done":true}')).toMatch(/connection: close/i);
-    await closed;
+    await Promise.all([stopped, closed]);
     await slow.closed();
   });
 
@@ -164,14 +178,16 @@ describe('a stop', () => {
     const idle = socket(other);
     idle.send('GET /stock/items/7 HTTP/1.1\r\nHost: x\r\n\r\n');
     await idle.until('"page"');
+    const half = socket(other);
+    half.send('GET /stock/items/7 HTTP/1.1\r\nHo');
     const stuck = socket(other);
     stuck.send('GET /stock/slow HTTP/1.1\r\nHost: x\r\n\r\n');
     await until(() => held.length === 1);
     const begun = performance.now();
-    other.http.stop();
-    await other.app.close();
+    const stopped = other.http.stop(300);
+    await Promise.all([stopped, other.app.close()]);
     expect(performance.now() - begun).toBeLessThan(2_000);
-    await Promise.all([idle.closed(), stuck.closed()]);
+    await Promise.all([idle.closed(), half.closed(), stuck.closed()]);
     held.splice(0);
   });
 });

@@ -144,7 +144,6 @@ export async function start(settings: Partial<LogSettings> = {}, callTimeoutMs =
     moduleOf: (controller: Type) => (controller === StockEdge ? 'stock' : undefined),
     readiness: { useFactory: () => probes },
     api: { title: 'Shop', version: '1.2.3' },
-    stopGraceMs: 300,
   });
   const root = { module: class Root {}, imports: [LogModule.with(log), ...http.imports, StockModule] };
   const app = await NestFactory.create<NestFastifyApplication>(root, http.adapter, {
@@ -165,7 +164,7 @@ export function openShop(): void {
     shop = await start();
   });
   afterAll(async () => {
-    shop.http.stop();
+    await shop.http.stop(300);
     await shop.app.close();
   });
   beforeEach(() => {

@@ -76,7 +76,7 @@ async function start(
     host({ name: options.name, here: options.here, elsewhere: options.elsewhere, settings }),
   );
   started.push(app);
-  await app.quietly(async () => options.whenRunning?.(app, settings, note));
+  await options.whenRunning?.(app, settings, note);
   if (process.send) process.send({ ready: { url: app.url, modules: app.modules } });
   else process.stderr.write(describe(options, app, settings, progress.seconds));
 }

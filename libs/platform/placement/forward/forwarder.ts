@@ -30,6 +30,7 @@ export class Forwarder {
   private readonly agent = new Agent({ keepAlive: true, timeout: KEEP_IDLE_MS, scheduling: 'lifo' });
   private readonly passages = new Set<Passage>();
   private readonly underWay = new Map<string, number>();
+  private readonly unanswered = new Map<string, number>();
   private readonly means: Means;
 
   constructor({ log, limits }: ForwarderOptions) {
@@ -41,12 +42,18 @@ export class Forwarder {
       whereIs,
       enter: (address) => this.enter(address, all.atOnce),
       leave: (address) => this.leave(address),
+      failed: (module = '') => this.unanswered.set(module, (this.unanswered.get(module) ?? 0) + 1),
     };
   }
 
   /** How many requests are on their way. */
   get open(): number {
     return this.passages.size;
+  }
+
+  /** Requests that nobody answered although their clients waited, since the start, per module. */
+  get failed(): ReadonlyMap<string, number> {
+    return this.unanswered;
   }
 
   /**

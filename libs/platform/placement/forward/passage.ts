@@ -38,6 +38,8 @@ export interface Means {
   /** Takes a place among the requests under way to an address; false when there is none. */
   enter(address: string): boolean;
   leave(address: string): void;
+  /** Counts a request that nobody answered although its client waited. */
+  failed(module: string | undefined): void;
 }
 
 /** One request on its way to an app, and the answer on its way back. */
@@ -185,6 +187,7 @@ export class Passage {
     clearTimeout(this.timer);
     const { request, response, destination, trace, means } = this;
     this.upstream?.destroy();
+    if (failure !== STALLED) means.failed(destination.module);
     means.log.warn(`${request.method} was not answered by ${this.address ?? destination.address}`, {
       module: destination.module,
       trace: trace.traceId,

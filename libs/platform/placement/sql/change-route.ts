@@ -1,4 +1,4 @@
-import type { Queryable } from './instances.js';
+import { type Queryable, rowsOf } from './rows-of.js';
 
 // Changes take turns until they are committed, so that versions are committed in the order of their numbers: a process that follows
 // version 6 follows 5 too. The loser of two changes at once leaves no line in the history.
@@ -37,10 +37,8 @@ export async function changeRoute(
   },
 ): Promise<string | undefined> {
   const { module, app, who, why, expected = null, from = null } = change;
-  const result = (await database.query(CHANGE, [module, app, who, why, expected, from])) as
-    | { version: string }[]
-    | { rows: { version: string }[] };
-  const [row] = Array.isArray(result) ? result : result.rows;
+  const parameters = [module, app, who, why, expected, from];
+  const [row] = await rowsOf<{ version: string }>(database, CHANGE, parameters);
   return row && String(row.version);
 }
 
@@ -55,10 +53,8 @@ export async function wantApp(database: Queryable, app: string, wanted: boolean,
 
 /** The apps that should run, by name. */
 export async function wantedApps(database: Queryable): Promise<ReadonlyMap<string, boolean>> {
-  const result = (await database.query('select app, wanted from banyan.wanted_apps')) as
-    | Wanted[]
-    | { rows: Wanted[] };
-  return new Map((Array.isArray(result) ? result : result.rows).map((row) => [row.app, row.wanted]));
+  const rows = await rowsOf<Wanted>(database, 'select app, wanted from banyan.wanted_apps');
+  return new Map(rows.map((row) => [row.app, row.wanted]));
 }
 
 /** Forgets which apps somebody wanted: what a command line names from now on counts. */

@@ -1,9 +1,5 @@
 import type { Instance, InstanceHealth, SeenInstance } from '../instance.js';
-
-/** Runs one statement as the app's own database user: a DataSource, a pool or a client. */
-export interface Queryable {
-  query(sql: string, parameters?: unknown[]): Promise<unknown>;
-}
+import { type Queryable, rowsOf } from './rows-of.js';
 
 /** An instance that has not been seen for this long is gone, in seconds: out within 15 s of its death. */
 export const GONE_AFTER_SECONDS = 10;
@@ -32,24 +28,26 @@ export async function enterInstance(database: Queryable, instance: Instance): Pr
 /**
  * Says that an instance lives, what it is doing, and which change of routes it follows.
  *
+ * @param renewal one more than the time before
  * @returns false when its row is gone: somebody took it for dead
  */
 export async function renewInstance(
   database: Queryable,
   id: string,
   follows: string,
+  renewal: number,
   health: InstanceHealth,
 ): Promise<boolean> {
-  const rows = (await database.query(
+  const [row] = await rowsOf<{ renewed: number }>(
+    database,
     `with renewed as (
        update banyan.instances set seen_at = clock_timestamp(), follows = $2, health = $3 where id = $1 returning 1
      ), gone as (
        delete from banyan.instances where seen_at < clock_timestamp() - interval '10 minutes'
      )
      select count(*)::int as renewed from renewed`,
-    [id, follows, JSON.stringify(health)],
-  )) as { renewed: number }[] | { rows: { renewed: number }[] };
-  const [row] = Array.isArray(rows) ? rows : rows.rows;
+    [id, follows, JSON.stringify({ ...health, renewal })],
+  );
   return row?.renewed === 1;
 }
 
@@ -63,9 +61,16 @@ export async function buryProcess(database: Queryable, host: string, pid: number
   await database.query('delete from banyan.instances where starts_with(id, $1)', [`${host}-${pid}-`]);
 }
 
-/** Takes an instance out of the registry. */
-export async function leaveInstance(database: Queryable, id: string): Promise<void> {
-  await database.query('delete from banyan.instances where id = $1', [id]);
+/** Takes an instance out of the registry. @returns how many others live, which may know it for another moment */
+export async function leaveInstance(database: Queryable, id: string): Promise<number> {
+  const [row] = await rowsOf<{ others: number }>(
+    database,
+    `with gone as (delete from banyan.instances where id = $1)
+     select count(*)::int as others from banyan.instances
+     where id <> $1 and seen_at > clock_timestamp() - $2 * interval '1 second'`,
+    [id, GONE_AFTER_SECONDS],
+  );
+  return row?.others ?? 0;
 }
 
 /** A row of `banyan.instances`, with its age by the database's clock. */
@@ -80,12 +85,13 @@ export interface InstanceRow {
   readonly http_address: string;
   readonly call_address: string;
   readonly follows: string;
-  readonly health: InstanceHealth;
+  readonly health: Partial<InstanceHealth & { readonly renewal: number }>;
   readonly started_at: string;
   readonly silent_seconds: number;
 }
 
-export function toSeenInstance(row: InstanceRow): SeenInstance {
+/** An instance as it entered itself. */
+export function toInstance(row: InstanceRow): Instance {
   return {
     id: row.id,
     app: row.app,
@@ -96,8 +102,20 @@ export function toSeenInstance(row: InstanceRow): SeenInstance {
     httpRoutes: row.http_routes,
     httpAddress: row.http_address,
     callAddress: row.call_address,
+  };
+}
+
+/** What is known of an instance that has not renewed itself yet, or whose version does not say everything. */
+const SILENT: InstanceHealth = { delivers: [], answering: {}, answered: {}, failed: {}, objections: {} };
+
+/** An instance with what it said of itself last. */
+export function toSeenInstance(row: InstanceRow): SeenInstance {
+  const { renewal = 0, ...said } = row.health;
+  return {
+    ...toInstance(row),
     follows: String(row.follows),
-    health: row.health,
+    health: { ...SILENT, ...said },
+    renewal,
     startedAt: new Date(row.started_at),
     silentSeconds: row.silent_seconds,
   };

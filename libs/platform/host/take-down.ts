@@ -1,0 +1,50 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { LOOK_EVERY_MS } from '../placement/registry.js';
+import type { Assembly } from './assembly.js';
+import { Steps } from './steps.js';
+
+/**
+ * How long an app goes on answering after it has left the registry, in ms: whoever has just looked sends to it until its
+ * next look has come back, which two intervals leave room for.
+ */
+const STILL_KNOWN_MS = 2 * LOOK_EVERY_MS;
+
+/** What is given to those who have a deadline of their own, in ms, to say how they met it. */
+const LAST_WORDS_MS = 200;
+
+/**
+ * Takes an app down in the order in which its parts depend on each other, however far it had come. First nobody new finds it,
+ * while it goes on answering those who still send. Then the door closes, and what is in work is finished: requests, calls of
+ * others, deliveries, all of which may call other apps themselves. Then the application is closed, and only then the ways to others.
+ *
+ * A part that hangs holds up none after it: together the steps take no longer than `withinMs`, if the machine has time for them.
+ *
+ * @param withinMs for everything, in milliseconds; half of it for what is in work, which is cut off then
+ * @returns what was not done, in sentences that are logged already
+ */
+export async function takeDown(assembly: Assembly, withinMs: number): Promise<readonly Error[]> {
+  const { http, place, deliveries, moved, nest, waker, backend, log } = assembly;
+  const steps = new Steps(log);
+  const graceMs = withinMs / 2 - LAST_WORDS_MS;
+  http.leave();
+  const others = await steps.take('leaving the registry', withinMs / 8, () => place.leave());
+  const laidDown = steps.take('finishing the deliveries in work', withinMs / 2, async () => {
+    await place.settled();
+    await deliveries?.stop(graceMs);
+  });
+  if (others !== 0) await pause(Math.min(STILL_KNOWN_MS, withinMs / 8));
+  const closed = http.stop(graceMs);
+  moved.endStreams();
+  await Promise.all([
+    laidDown,
+    steps.take('finishing the requests in work', withinMs / 2, () => closed),
+    steps.take('finishing the calls in work', withinMs / 2, () => place.drain(graceMs)),
+  ]);
+  await steps.take('closing the application', withinMs / 10, () => nest?.close());
+  moved.close();
+  await steps.take('closing the ways to other apps', withinMs / 20, () => place.close());
+  await steps.take('sending the last wake-ups', withinMs / 20, () => waker.close());
+  await steps.take('closing the queues', withinMs / 20, () => backend.close());
+  await steps.take('writing the last lines of the log', withinMs / 40, () => log.flush());
+  return steps.failures;
+}

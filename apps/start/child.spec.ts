@@ -39,6 +39,18 @@ it('that dies before its first answer shows what it said, and stays dead when no
   await until(() => shown.some((line) => line.includes('mend this')), 5_000);
 });
 
+it('that cannot even be started is told with the reason, tried again, and holds up no stop', async () => {
+  const node = jest.replaceProperty(process, 'execPath', '/nowhere/node');
+  const { child: missing, deaths } = child(ALIVE, () => true);
+  await until(() => deaths.length > 0, 5_000);
+  expect(deaths).toMatchObject([{ how: 'it could not be started: ENOENT', answered: false, pid: undefined }]);
+  await missing.stop(200);
+  const { child: again, deaths: before } = child(ALIVE, () => true);
+  await until(() => before.length > 0, 5_000);
+  node.restore();
+  expect(await again.ready).toEqual({ url: 'here', modules: [] });
+});
+
 it('that keeps dying is started again after pauses that double', async () => {
   const { deaths } = child('process.exitCode = 1;', ({ againInMs }) => againInMs < 4_000);
   await until(() => deaths.length === 3, 20_000);

@@ -106,10 +106,15 @@ export class Child {
       this.answered = true;
       this.answers(ready);
     });
+    const ended = (how: string) => this.ended(how, performance.now() - startedAt);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid !== undefined) return void process.stderr.write(`${this.prefix}${error.message}\n`);
+      this.process = undefined; // there is nothing to stop; whether `close` comes depends on what was missing
+      child.removeAllListeners('close');
+      ended(`it could not be started: ${error.code ?? error.message}`);
+    });
     // Not at `exit`: its last words may still be in the pipe.
-    child.once('close', (code, signal) =>
-      this.ended(signal ?? `exit code ${code}`, performance.now() - startedAt),
-    );
+    child.once('close', (code, signal) => ended(signal ?? `exit code ${code}`));
   }
 
   private ended(how: string, livedMs: number): void {

@@ -78,16 +78,7 @@ export class PaymentData implements PaymentApi {
    */
   intend(invoice: InvoiceIssued): Promise<void> {
     return this.work.run(async (unit) => {
-      const { customer, orderId, invoiceNumber, totalInvoice, instanceId } = invoice;
-      const [intended] = await unit.query(sql.intend, [
-        invoiceNumber,
-        customer.CustomerId,
-        orderId,
-        instanceId,
-        customer.PaymentReference,
-        totalInvoice,
-      ]);
-      if (intended) unit.publish(PaymentRequested, invoice);
+      if (await enterCharge(unit, invoice)) unit.publish(PaymentRequested, invoice);
     });
   }
 
@@ -104,55 +95,14 @@ export class PaymentData implements PaymentApi {
   }
 
   /**
-   * Records what became of a charge: its payment lines, and the event that tells of it. The first answer
-   * counts.
-   *
-   * @param providerId the provider's id of the charge; null when none was asked
-   */
-  async record(
-    unit: Unit,
-    invoice: InvoiceIssued,
-    status: ChargeStatus,
-    providerId: string | null,
-  ): Promise<void> {
-    const [card] = await unit.query<SpentCard>(sql.answer, [invoice.invoiceNumber, status, providerId]);
-    if (!card) return;
-    const lines = paymentLines(invoice, status);
-    await unit.query(sql.insertLines, [
-      invoice.customer.CustomerId,
-      invoice.orderId,
-      lines.map((line) => line.sequential),
-      lines.map((line) => line.type),
-      lines.map((line) => line.installments),
-      lines.map((line) => line.value),
-      lines.map((line) => line.status),
-      card.card_last4 === null ? null : masked(card.card_last4),
-      card.card_holder_name ?? '',
-      card.card_expiration ?? '',
-      card.card_brand ?? '',
-    ]);
-    this.tell(unit, invoice, status);
-  }
-
-  private tell(unit: Unit, invoice: InvoiceIssued, status: ChargeStatus): void {
-    const { customer, orderId, items, totalInvoice: totalAmount, instanceId } = invoice;
-    if (status === 'succeeded') {
-      const date = new Date().toISOString();
-      unit.publish(PaymentConfirmed, { customer, orderId, totalAmount, items, date, instanceId });
-    } else {
-      unit.publish(PaymentFailed, { status, customer, orderId, items, totalAmount, instanceId });
-      endCheckout(unit, invoice, 'NOT_ACCEPTED');
-    }
-  }
-
-  /**
    * Drops the card numbers of checkouts that never came to a charge.
    *
    * @param age how long a number may wait, as Postgres writes intervals: `1 day`
+   * @param most how many to drop now, the oldest first
    * @returns how many were dropped
    */
-  async forgetUnspent(age: string): Promise<number> {
-    return (await this.work.run((unit) => unit.query(sql.forgetUnspent, [age]))).length;
+  async forgetUnspent(age: string, most: number): Promise<number> {
+    return (await this.work.run((unit) => unit.query(sql.forgetUnspent, [age, most]))).length;
   }
 
   /** Forgets everything. A benchmark's reset means the same here. */
@@ -164,5 +114,69 @@ export class PaymentData implements PaymentApi {
 
   reset(): Promise<void> {
     return this.cleanup();
+  }
+}
+
+/**
+ * Gives up an invoice whose charge could not even be intended: nothing was taken, so it is a failed payment. That stands in
+ * the ledger, so a replay of what died charges nobody for an order that has failed. Does nothing when the charge was
+ * intended before: then its answer counts.
+ */
+export async function giveUp(unit: Unit, invoice: InvoiceIssued): Promise<void> {
+  if (await enterCharge(unit, invoice)) await recordAnswer(unit, invoice, 'canceled', null);
+}
+
+/**
+ * Records what became of a charge: its payment lines, and the event that tells of it. The first answer counts.
+ *
+ * @param providerId the provider's id of the charge; null when none was asked
+ */
+export async function recordAnswer(
+  unit: Unit,
+  invoice: InvoiceIssued,
+  status: ChargeStatus,
+  providerId: string | null,
+): Promise<void> {
+  const [card] = await unit.query<SpentCard>(sql.answer, [invoice.invoiceNumber, status, providerId]);
+  if (!card) return;
+  const lines = paymentLines(invoice, status);
+  await unit.query(sql.insertLines, [
+    invoice.customer.CustomerId,
+    invoice.orderId,
+    lines.map((line) => line.sequential),
+    lines.map((line) => line.type),
+    lines.map((line) => line.installments),
+    lines.map((line) => line.value),
+    lines.map((line) => line.status),
+    card.card_last4 === null ? null : masked(card.card_last4),
+    card.card_holder_name ?? '',
+    card.card_expiration ?? '',
+    card.card_brand ?? '',
+  ]);
+  tell(unit, invoice, status);
+}
+
+/** @returns false when the invoice is in the ledger already */
+async function enterCharge(unit: Unit, invoice: InvoiceIssued): Promise<boolean> {
+  const { customer, orderId, invoiceNumber, totalInvoice, instanceId } = invoice;
+  const [entered] = await unit.query(sql.intend, [
+    invoiceNumber,
+    customer.CustomerId,
+    orderId,
+    instanceId,
+    customer.PaymentReference,
+    totalInvoice,
+  ]);
+  return entered !== undefined;
+}
+
+function tell(unit: Unit, invoice: InvoiceIssued, status: ChargeStatus): void {
+  const { customer, orderId, items, totalInvoice: totalAmount, instanceId } = invoice;
+  if (status === 'succeeded') {
+    const date = new Date().toISOString();
+    unit.publish(PaymentConfirmed, { customer, orderId, totalAmount, items, date, instanceId });
+  } else {
+    unit.publish(PaymentFailed, { status, customer, orderId, items, totalAmount, instanceId });
+    endCheckout(unit, invoice, 'NOT_ACCEPTED');
   }
 }

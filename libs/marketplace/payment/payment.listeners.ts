@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InvoiceIssued } from '#marketplace/order';
 import { type Heard, Listens } from '#platform/events';
-import { PaymentData } from './payment.data.js';
-import { endCheckout } from './payment.marks.js';
+import { giveUp, PaymentData } from './payment.data.js';
 
 /** What payment does when it hears of something, up to the call to the provider (payment.process). */
 @Injectable()
@@ -12,7 +11,7 @@ export class PaymentListeners {
   @Listens({
     name: 'payment.intend',
     to: InvoiceIssued,
-    whenDead: (heard, unit) => endCheckout(unit, heard.payload, 'ABORT'),
+    whenDead: (heard, unit) => giveUp(unit, heard.payload),
   })
   intend(heard: Heard<InvoiceIssued>): Promise<void> {
     return this.payments.intend(heard.payload);

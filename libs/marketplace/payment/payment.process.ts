@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Heard, ListensOutside } from '#platform/events';
 import type { Unit } from '#platform/work';
-import { type MethodToCharge, PaymentData } from './payment.data.js';
+import { type MethodToCharge, PaymentData, recordAnswer } from './payment.data.js';
 import { PaymentRequested } from './payment.events.js';
 import { type Charge, PaymentGateway } from './payment.gateway.js';
 import { endCheckout } from './payment.marks.js';
@@ -30,7 +30,7 @@ export class PaymentProcess {
   async charge(heard: Heard<PaymentRequested>): Promise<(unit: Unit) => Promise<void>> {
     const result = await this.ask(heard.payload);
     return async (unit) => {
-      if (result) await this.payments.record(unit, heard.payload, result.status, result.id);
+      if (result) await recordAnswer(unit, heard.payload, result.status, result.id);
     };
   }
 

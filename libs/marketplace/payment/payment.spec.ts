@@ -8,6 +8,7 @@ import { PaymentApi, type PaymentMethod } from './contract/index.js';
 import { PaymentData } from './payment.data.js';
 import { PaymentModule } from './payment.module.js';
 import { anInvoice } from './payment.sample.js';
+import { PaymentVaultSweep } from './payment.vault-sweep.process.js';
 
 const number = '4111111111111111';
 let provider: PaymentProvider;
@@ -154,6 +155,47 @@ describe('an invoice', () => {
   });
 });
 
+describe('an invoice whose charge can’t even be intended', () => {
+  beforeAll(async () => {
+    await shop.query(`create function payment.test_refuse() returns trigger language plpgsql as
+      $$ begin if new.type = 'PaymentRequested' then raise exception 'not this one'; end if; return new; end $$`);
+    await shop.query(`create trigger test_refuse before insert on banyan.events
+      for each row execute function payment.test_refuse()`);
+  });
+  afterAll(async () => {
+    await shop.query('drop trigger if exists test_refuse on banyan.events');
+    await shop.query(`delete from banyan.deliveries where state = 'dead'`);
+  });
+
+  it('is a failed payment, since nothing was taken, and is never charged: a replay changes nothing', async () => {
+    const invoice = await owed([2.5]);
+    const event = await shop.publish(Invoice, invoice);
+    const intend = `listener = 'payment.intend' and event_id = ${event}`;
+    const failed = () => shop.query(`select from banyan.deliveries where ${intend} and attempts > 0`);
+    while ((await failed()).length === 0) await new Promise(setImmediate);
+    await shop.query(`update banyan.deliveries set attempts = 7, due_at = clock_timestamp() where ${intend}`);
+    await shop.drain({ dead: 'allowed' });
+    expect(await shop.query(`select state from banyan.deliveries where ${intend}`)).toEqual([
+      { state: 'dead' },
+    ]);
+    const { customer, orderId, items, totalInvoice: totalAmount, instanceId } = invoice;
+    const failure = { status: 'canceled', customer, orderId, items, totalAmount, instanceId };
+    expect(await told('PaymentFailed', instanceId)).toEqual([failure]);
+    expect(await told('TransactionMark', instanceId)).toMatchObject([{ status: 'NOT_ACCEPTED' }]);
+    expect(await linesOf(invoice)).toMatchObject([{ sequential: 1, value: 9.5, status: 'canceled' }]);
+    expect(await shop.query('select from payment.methods where card_number is not null')).toEqual([]);
+
+    await shop.query('drop trigger test_refuse on banyan.events');
+    await shop.query(
+      `update banyan.deliveries set state = 'pending', settled_at = null, reason = null, due_at = now() where ${intend}`,
+    );
+    await shop.drain();
+    expect(await told('PaymentRequested', instanceId)).toEqual([]);
+    expect(await told('PaymentFailed', instanceId)).toHaveLength(1);
+    expect(await seen(invoice)).toBeUndefined();
+  });
+});
+
 describe('a provider', () => {
   it('that is silent after it charged is asked again under the same key: the customer is charged once', async () => {
     await behave({ silentPercent: 100 });
@@ -247,7 +289,7 @@ describe('a card number', () => {
     const open = await owed();
     await shop.publish(Invoice, open);
     while (!(await seen(open))) await ledgerOf(open);
-    expect(await shop.get(PaymentData).forgetUnspent('0 seconds')).toBe(1);
+    expect(await shop.get(PaymentData).forgetUnspent('0 seconds', 10)).toBe(1);
     const kept = await shop.query<{ tid: string }>(
       'select tid from payment.methods where card_number is not null',
     );
@@ -255,6 +297,19 @@ describe('a card number', () => {
     await behave({ silentPercent: 0 });
     await shop.drain();
     expect(await told('PaymentConfirmed', open.instanceId)).toHaveLength(1);
+  });
+
+  it('that nobody came to charge while nothing ran is dropped at the start, not an hour later', async () => {
+    await keep('new');
+    await shop.query(`insert into payment.methods (reference, tid, customer_id, type, card_number, installments, kept_at)
+      select 'r' || n, 't' || n, 1, 'CREDIT_CARD', '${number}', 1, now() - interval '2 days' from generate_series(1, 1500) n`);
+    const sweep = new PaymentVaultSweep(shop.get(PaymentData));
+    sweep.onApplicationBootstrap();
+    const end = Date.now() + 10_000;
+    const kept = () => shop.query(`select tid from payment.methods where card_number is not null`);
+    while ((await kept()).length > 1 && Date.now() < end) await new Promise(setImmediate);
+    await sweep.beforeApplicationShutdown();
+    expect(await kept()).toEqual([{ tid: 'new' }]);
   });
 
   it('is kept once for a checkout: the first one stays, and its reference is answered again', async () => {

@@ -72,10 +72,17 @@ export const findLines = `
   where p.customer_id = $1 and p.order_id = $2
   order by p.sequential`;
 
-/** Drops card numbers that nobody came to charge. ($1 how old, as an interval) */
+/**
+ * Drops card numbers that nobody came to charge, the oldest first, but for those that another sweep has in its hands.
+ * ($1 how old, as an interval; $2 how many)
+ */
 export const forgetUnspent = `
-  update payment.methods m set card_number = null
-  where card_number is not null and kept_at < now() - $1::interval
-    and not exists (
-      select from payment.charges c where c.method_reference = m.reference and c.answered_at is null)
+  update payment.methods set card_number = null
+  where reference in (
+    select m.reference from payment.methods m
+    where m.card_number is not null and m.kept_at < now() - $1::interval
+      and not exists (
+        select from payment.charges c where c.method_reference = m.reference and c.answered_at is null)
+    order by m.kept_at limit $2
+    for update of m skip locked)
   returning 1`;

@@ -21,7 +21,7 @@ export const PaymentConfirmed = event('PaymentConfirmed', {
 });
 export type PaymentConfirmed = EventOf<typeof PaymentConfirmed>;
 
-/** The provider refused to charge the customer: nothing was taken. */
+/** Nothing was taken: the provider refused to charge the customer, or could not even be asked. */
 export const PaymentFailed = event('PaymentFailed', {
   from: 'payment',
   schema: z.object({

@@ -39,9 +39,6 @@ export interface CreatedApp {
   readonly moved: MovedAway;
 }
 
-/** How long an app looks for others that are said to run, in ms; they are seen a quarter of a second after they have entered. */
-const KNOWN_WITHIN_MS = 10_000;
-
 /** An app's place among the others: it answers their calls and calls them, is registered, and follows the routes. */
 export class AppPlacement {
   readonly placement: RoutedPlacement;
@@ -119,15 +116,15 @@ export class AppPlacement {
   /**
    * Resolves once the registry shows so many instances.
    *
-   * @throws Error when they don't come within {@link KNOWN_WITHIN_MS}
+   * @throws Error when they don't come in time
    */
-  async knows(instances: number): Promise<void> {
+  async knows(instances: number, withinMs: number): Promise<void> {
     const known = () => this.registry?.view.instances ?? [];
-    for (const end = performance.now() + KNOWN_WITHIN_MS; known().length < instances; await pause(20)) {
+    for (const end = performance.now() + withinMs; known().length < instances; await pause(20)) {
       if (performance.now() < end) continue;
       const names = known().map(({ app }) => app);
       throw new Error(
-        `Of ${instances} instances only ${names.join(', ') || 'none'} run after ${KNOWN_WITHIN_MS / 1000} s: see in their logs why the others don't.`,
+        `Of ${instances} instances only ${names.join(', ') || 'none'} run after ${withinMs / 1000} s: see in their logs why the others don't.`,
       );
     }
   }

@@ -43,10 +43,11 @@ export class RunningApp {
   /**
    * Resolves once this app knows so many running instances, itself among them.
    *
+   * @param withinMs how long it looks for them, in milliseconds; an instance is seen a quarter of a second after it has entered
    * @throws Error when they don't come in time
    */
-  knows(instances: number): Promise<void> {
-    return this.parts.place.knows(instances);
+  knows(instances: number, withinMs = 10_000): Promise<void> {
+    return this.parts.place.knows(instances, withinMs);
   }
 
   /**

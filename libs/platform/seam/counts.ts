@@ -70,11 +70,3 @@ export class SeamCounts {
     return [...this.#edges.values()].map((edge) => ({ ...edge }));
   }
 }
-
-/** The counters of this process, used where none are given. */
-export const processCounts = new SeamCounts();
-
-/** What the seam of this process has counted so far, for metrics and tests. */
-export function seamCounts(): readonly Readonly<EdgeCount>[] {
-  return processCounts.rows();
-}

@@ -1,5 +1,5 @@
 export { Bug } from './bug.js';
-export { type EdgeCount, OUTSIDE, SeamCounts, seamCounts } from './counts.js';
+export { type EdgeCount, OUTSIDE, SeamCounts } from './counts.js';
 export type { Coupling } from './couplings.js';
 export type { ToldCall } from './crossing.js';
 export type { Exported } from './exported.js';

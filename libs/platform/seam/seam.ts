@@ -4,7 +4,7 @@ import { callContext } from '../telemetry/call-context.js';
 import { Answering } from './answering.js';
 import { Bug } from './bug.js';
 import { reasonsAgainstApart, toldAgainst } from './cannot-travel.js';
-import { processCounts, type SeamCounts } from './counts.js';
+import { SeamCounts } from './counts.js';
 import { type Coupling, couplingsOf, PropertyTouches } from './couplings.js';
 import { type Crossings, crossing, crossingElsewhere, type ToldCall } from './crossing.js';
 import { Deadlines } from './deadlines.js';
@@ -34,7 +34,7 @@ export interface SeamOptions {
   readonly placement?: Placement;
   /** How long a call across modules may take, in ms, unless its caller has less time left. */
   readonly callTimeoutMs: number;
-  /** Where calls are counted; the counters of this process unless given. */
+  /** Where calls are counted; counters of its own unless given. */
   readonly counts?: SeamCounts;
   /** Told of each call answered by this process, in the context that it ran in: for the log. */
   readonly told?: (call: ToldCall) => void;
@@ -89,7 +89,7 @@ export function seamFor(options: SeamOptions): Seam {
   if (!(options.callTimeoutMs > 0))
     throw new Bug(`callTimeoutMs is ${options.callTimeoutMs}: give a number of ms above 0.`);
   const map = new ModuleMap([...modules, ...elsewhere]);
-  const counts = options.counts ?? processCounts;
+  const counts = options.counts ?? new SeamCounts();
   const touches = new PropertyTouches(asIfRemote);
   const late = options.late ?? (() => undefined);
   const crossings: Crossings = { ...options, counts, late, deadlines: new Deadlines() };

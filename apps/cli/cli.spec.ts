@@ -7,8 +7,8 @@ import { Client } from 'pg';
 import { findPostgres, startPostgres } from '#platform/embedded';
 import { EMPTY, type TestDatabase, testDatabase } from '#testing';
 import { migrate } from '../../migrations/migrate.js';
+import { banyan } from './banyan.fixture.js';
 import { inert } from './inert.js';
-import { run } from './run.js';
 
 /** A message that would clear the screen, ring, and turn text round. */
 const NASTY = 'one\u001b[2J\u0007two\u009b31m\u202ethree\nfour';
@@ -29,25 +29,6 @@ select $1, id, 8, 'fault', 'TimeoutError', $2, 'marketplace', 'here', '' from ev
 function commands(character: string): boolean {
   const code = character.charCodeAt(0);
   return (code < 32 && character !== '\n') || (code >= 127 && code < 160) || character === '\u202e';
-}
-
-async function banyan(
-  words: string,
-  where: { settings?: Record<string, string>; folder?: string; width?: number } = {},
-) {
-  let [out, err] = ['', ''];
-  const code = await run(words.split(' ').filter(Boolean), {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    folder: where.folder ?? process.cwd(),
-    settings: where.settings ?? {},
-    width: where.width,
-  });
-  return { code, out: stripVTControlCharacters(out), raw: out, err };
 }
 
 let database: TestDatabase;

@@ -3,14 +3,11 @@ import pc from 'picocolors';
 import { countDead, type DeadCount, type DeadLetter, listDead } from '#platform/dead-letters';
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
+import { folded, heads, moment, UNSTYLED, WIDTH } from './layout.js';
 import { EXIT, type Terminal } from './terminal.js';
 
-/** Columns of a terminal that doesn't tell, and of files. */
-const WIDTH = 120;
 /** Letters of an error message in the table; all of it is in the JSON. */
 const LONGEST = 500;
-/** cli-table3's own colours come out even where the output is a file. */
-const UNSTYLED = { head: [], border: [] };
 
 /** `banyan dead-letters list`: what gave up, the latest first, and how much per listener. */
 export async function listDeadLetters(
@@ -70,10 +67,11 @@ function letterTable(dead: readonly DeadLetter[], width: number): string {
   return table.toString();
 }
 
-function delivery({ listener, type, eventId, key, waiting, traceId }: DeadLetter): string {
+function delivery({ listener, type, eventId, key, waiting, traceId, group }: DeadLetter): string {
   const lines = [pc.bold(inert(listener)), `${inert(type)} ${eventId}`];
   if (key !== null) lines.push(`key ${inert(key)}${waiting > 0 ? pc.yellow(` (${waiting} waiting)`) : ''}`);
   if (traceId !== null) lines.push(pc.dim(`trace ${traceId}`));
+  lines.push(pc.dim(`group ${group}`));
   return lines.join('\n');
 }
 
@@ -83,26 +81,4 @@ function reason({ lastError, attempts }: DeadLetter, width: number): string {
   const text = `${inert(lastError.class)}: ${inert(lastError.message)}`;
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
   return [`${pc.red(lastError.kind)} ${after}`, ...folded(short, width)].join('\n');
-}
-
-/** Breaks text between words, and in the middle of those that are longer than a line (cli-table3 would cut them off). */
-function folded(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(' ', width);
-    const end = space > 0 ? space : width;
-    lines.push(rest.slice(0, end));
-    rest = rest.slice(end).trimStart();
-  }
-  return [...lines, rest];
-}
-
-/** In UTC and to the second, as the log lines have it. */
-function moment(at: Date): string {
-  return at.toISOString().slice(0, 19).replace('T', ' ');
-}
-
-function heads(...titles: string[]): string[] {
-  return titles.map((title) => pc.dim(title));
 }

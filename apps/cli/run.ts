@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { SettingsError } from '#platform/config';
 import { check } from './check.js';
-import { listDeadLetters } from './dead-letters-list.js';
+import { deadLetters } from './dead-letters.js';
+import { events } from './events.js';
 import { inert } from './inert.js';
 import { listInstances } from './instances.js';
 import { move } from './move.js';
@@ -17,13 +18,12 @@ Examples:
   $ npx banyan dead-letters list                          what gave up, the latest first
   $ npx banyan dead-letters list --listener stock.reserve only of one listener
   $ npx banyan dead-letters list --json | jq .total       for scripts
+  $ npx banyan dead-letters groups                        what gave up by its cause
+  $ npx banyan dead-letters replay --group 3fa81c2b9d0e   delivers all of one cause once more
+  $ npx banyan events conservation                        is everything that was published accounted for?
   $ npx banyan instances                                  who runs, and where each module is answered
   $ npx banyan move payment --to apart                    moves a module, while everything works
   $ npx banyan check                                      is every import where it may be?`;
-
-const DEAD_LETTERS = `
-A dead letter is a delivery (one event for one listener) that gave up: the business refused it, its code has a bug, or its
-retries are used up. It is kept with its attempts, and a listener that keeps order waits behind it.`;
 
 const MOVE = `
 Starts or finds the app, compares what both sides offer, changes the route, and waits until every process follows and the old
@@ -67,16 +67,8 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.err(text) })
     .showHelpAfterError('(banyan --help shows what there is)');
 
-  program
-    .command('dead-letters')
-    .description('deliveries that gave up')
-    .addHelpText('after', DEAD_LETTERS)
-    .command('list')
-    .description('lists what gave up, the latest first, and how much per listener')
-    .option('--listener <name>', 'only of this listener, such as stock.reserve')
-    .option('--limit <n>', 'at most so many', wholeNumber, 50)
-    .option('--json', 'as JSON: { total, listeners, dead }')
-    .action(async (options) => ended(await listDeadLetters(terminal, options)));
+  deadLetters(program, terminal, ended);
+  events(program, terminal, ended);
 
   program
     .command('instances')
@@ -102,10 +94,4 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
     .option('--json', 'as JSON: { files, violations }')
     .action(async (options) => ended(await check(terminal, options)));
   return program;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
-  return Number(text);
 }

@@ -3,7 +3,7 @@ export { type Cause, causeOf, type RecordedError } from './cause/cause.js';
 export { stackWithCauses } from './cause/stack-text.js';
 export { type DeadGroup, type GroupMember, groupDead, membersOf } from './group-dead.js';
 export { countDead, type DeadCount, type DeadLetter, type DeadSource, listDead } from './list-dead.js';
-export { type OutOfOrder, type Restored, restore } from './restore.js';
+export { type OutOfOrder, type Restored, restore, settledOf } from './restore.js';
 export {
   type Action,
   type Attempt,

@@ -51,6 +51,19 @@ const RESTORE = `with found as (
 )
 select listener, event_id as "eventId", before, after, null as "waitsBehind" from changed order by listener, event_id`;
 
+const SETTLED = `select d.listener, d.event_id as "eventId", d.attempts
+from banyan.deliveries d cross join lateral (
+  select cause from banyan.dead_letter_actions a
+  where a.listener = d.listener and a.event_id = d.event_id and a.state_after = d.state order by a.id desc limit 1) last
+where (d.listener, d.event_id) in (select listener, event_id from banyan.dead_letter_actions where cause = $1)
+  and d.state in ('discarded', 'resolved') and last.cause = $1
+order by d.settled_at, d.event_id`;
+
+/** What was discarded or resolved as a group and still is: what restoring the group is about. */
+export async function settledOf(source: DeadSource, group: string): Promise<Target[]> {
+  return (await source.query(SETTLED, [group])).rows as Target[];
+}
+
 /**
  * Takes back what was discarded or resolved by hand: it is dead again, and can be replayed. Where later events of its key have
  * been done meanwhile, it stays as it is: replayed, it would come out of order.

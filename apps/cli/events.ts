@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { eventId } from './dead-letters.js';
+import { showConservation } from './events-conservation.js';
+import { showEvent } from './events-show.js';
+import type { Terminal } from './terminal.js';
+
+const ABOUT = `
+Every event ends, for each of its listeners, in exactly one state:
+published = done + skipped + pending + dead + resolved + discarded.
+
+Examples:
+  $ npx banyan events conservation            does it add up? Exit code 1 and the ids where it does not
+  $ npx banyan events conservation --after 4711
+  $ npx banyan events show 4711               what became of it, and what it caused`;
+
+/** Adds \`banyan events\`: where every event went. */
+export function events(program: Command, terminal: Terminal, ended: (code: number) => void): void {
+  const group = program
+    .command('events')
+    .description('what was published, and what became of it')
+    .addHelpText('after', ABOUT);
+  group
+    .command('conservation')
+    .description('holds what was published against what became of it, per event type and listener')
+    .option('--after <event id>', 'only events behind this one', eventId)
+    .option('--json', 'as JSON: { balances, unheard, gaps, appsRun }')
+    .action(async (options) => ended(await showConservation(terminal, options)));
+  group
+    .command('show')
+    .description('an event, its deliveries, and the events that they published in turn')
+    .argument('<event id>', '', eventId)
+    .option('--json', 'as JSON')
+    .action(async (id, options) => ended(await showEvent(terminal, id, options)));
+}

@@ -52,7 +52,8 @@ describe('the carrier', () => {
   it('may be silent, then answer: the consignment is booked once, and the checkout never waited', async () => {
     carrier.behave({ silentPercent: 100 });
     await shop.publish(PaymentConfirmed, paidOrder(2, 1, [7]));
-    await until(async () => ((await booking('2-1'))?.['calls'] as number) >= 2);
+    const asked = () => carrier.bookings().find((one) => one.key === '2-1')?.asked ?? 0;
+    await until(() => asked() >= 2); // the ledger counts calls before they are made
     expect(await booking('2-1')).toMatchObject({ status: 'requested' });
     expect(
       await shop.query(
@@ -63,7 +64,7 @@ describe('the carrier', () => {
     carrier.behave({ silentPercent: 0 });
     await shop.drain();
     expect(carrier.bookings().filter((one) => one.key === '2-1')).toHaveLength(1);
-    expect(carrier.bookings().find((one) => one.key === '2-1')?.asked).toBeGreaterThanOrEqual(3);
+    expect(asked()).toBeGreaterThanOrEqual(3);
     expect(await booking('2-1')).toMatchObject({ status: 'booked' });
   });
 

@@ -5,6 +5,7 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiTags,
+  ApiTooManyRequestsResponse,
 } from '@nestjs/swagger';
 import { PathId, Tid } from '#marketplace/text';
 import type { Shipment } from './contract/shipment.api.js';
@@ -26,6 +27,7 @@ export class ShipmentEdge {
   @ApiAcceptedResponse({
     description: 'Delivered; `delivered` names the packages, none if nothing was open.',
   })
+  @ApiTooManyRequestsResponse({ description: 'Too many are waiting for their turn; nothing was delivered.' })
   async updateDelivery(
     @Param('tid', { schema: Tid }) tid: string,
   ): Promise<{ tid: string; delivered: Delivered[] }> {

@@ -1,3 +1,3 @@
 export { type Package, type PackageStatus, type Shipment, ShipmentApi } from './shipment.api.js';
 export { DeliveryNotification, ShipmentNotification, ShipmentStatus } from './shipment.events.js';
-export { noSuchShipment } from './shipment.refusals.js';
+export { noSuchShipment, tooManyDeliveries } from './shipment.refusals.js';

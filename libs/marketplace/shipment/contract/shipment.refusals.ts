@@ -8,3 +8,12 @@ export const noSuchShipment = refusal<{ customerId: number; orderId: number }>(
     `Order ${orderId} of customer ${customerId} has no shipment: it gets one when its payment is confirmed. ` +
     `See GET /order/${customerId}.`,
 );
+
+/** More update-deliveries wait for their turn than can be served soon. */
+export const tooManyDeliveries = refusal<{ waiting: number }>(
+  'shipment.too-many-deliveries',
+  'too-many',
+  ({ waiting }) =>
+    `${waiting} update-deliveries are waiting for their turn already, and nothing was delivered for this one. ` +
+    'Ask again in a second.',
+);

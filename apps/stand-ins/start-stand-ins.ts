@@ -8,7 +8,9 @@ import { startPaymentProvider } from './payment-provider/payment-provider.js';
  *
  * @returns the addresses, as settings
  */
-export async function startStandIns(settings: Settings): Promise<Started & { readonly settings: Partial<Settings> }> {
+export async function startStandIns(
+  settings: Settings,
+): Promise<Started & { readonly settings: Partial<Settings> }> {
   const provider = settings.PAYMENT_PROVIDER_URL
     ? undefined
     : await startPaymentProvider({ behaviour: { failPercent: settings.PAYMENT_FAIL_PERCENT } });

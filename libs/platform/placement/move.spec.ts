@@ -2,7 +2,7 @@ import { type TestDatabase, testDatabase } from '#testing';
 import { waitUntil } from '../embedded/wait-until.js';
 import type { Instance, InstanceHealth } from './instance.js';
 import { type CallsPerSide, type MoveOptions, moveModule } from './move.js';
-import { followers, IDLE, instance, queryable } from './placement.fixture.js';
+import { followers, IDLE, instance, queryable } from './placement.sample.js';
 import { setHomes } from './set-homes.js';
 import { changeRoute, wantApp, wantedApps } from './sql/change-route.js';
 import { enterInstance, renewInstance } from './sql/instances.js';

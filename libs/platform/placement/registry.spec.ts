@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { type TestDatabase, testDatabase } from '#testing';
 import { waitUntil } from '../embedded/wait-until.js';
-import { IDLE, instance, keptLog, queryable } from './placement.fixture.js';
+import { IDLE, instance, keptLog, queryable } from './placement.sample.js';
 import { type LiveView, Registry } from './registry.js';
 import { changeRoute, forgetWantedApps, wantApp, wantedApps } from './sql/change-route.js';
 import { buryProcess, enterInstance, leaveInstance } from './sql/instances.js';

@@ -1,5 +1,5 @@
 import type { Instance, Route } from './instance.js';
-import { answer, callTo, instance, recordedWay } from './placement.fixture.js';
+import { answer, callTo, instance, recordedWay } from './placement.sample.js';
 import { RoutedPlacement } from './routed-placement.js';
 
 /** Who lives and what is routed where, as a registry would answer. */

@@ -36,18 +36,22 @@ interface CheckoutRow {
   refusal: KeptRefusal | null;
 }
 
-// Beginning and accepting need not reach the disk before they are answered, which halves a checkout's waits for it: if a
-// crash takes them back, the next attempt learns from cart's history whether it was submitted. A refusal must.
+/**
+ * Sent with CLAIM and ACCEPT: beginning and accepting need not reach the disk before they are answered, which halves a
+ * checkout's waits for it. If a crash takes them back, the next attempt learns from cart's history whether it was submitted.
+ * REFUSE goes without it: a refusal, and the mark that it publishes, must stay.
+ */
+const NEED_NOT_REACH_THE_DISK = 'set local synchronous_commit = off';
 const CLAIM = `
 insert into checkout.checkouts as c (instance_id, customer_id, runner, leased_until)
 values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond')
 on conflict (instance_id) do update set runner = excluded.runner, leased_until = excluded.leased_until
   where c.state = 'running' and c.customer_id = excluded.customer_id and c.leased_until <= clock_timestamp()
-returning set_config('synchronous_commit', 'off', true)`;
+returning instance_id`;
 const ACCEPT = `
 update checkout.checkouts set state = 'accepted', settled_at = clock_timestamp()
 where instance_id = $1 and runner = $2 and state = 'running'
-returning set_config('synchronous_commit', 'off', true)`;
+returning instance_id`;
 const REFUSE = `
 update checkout.checkouts set state = 'refused', refusal = $3, settled_at = clock_timestamp()
 where instance_id = $1 and runner = $2 and state = 'running'
@@ -70,7 +74,10 @@ export class CheckoutData implements CheckoutApi {
   claim(customerId: number, tid: string): Promise<Settled | Claimed | Held> {
     const runner = randomUUID();
     return this.work.run(async (unit) => {
-      const [mine] = await unit.query(CLAIM, [tid, customerId, runner, LEASE_MS]);
+      const [, [mine]] = await Promise.all([
+        unit.query(NEED_NOT_REACH_THE_DISK),
+        unit.query(CLAIM, [tid, customerId, runner, LEASE_MS]),
+      ]);
       if (mine) return { state: 'claimed', tid, customerId, runner };
       const row = (await unit.query<CheckoutRow>(FIND, [tid]))[0] as CheckoutRow; // a conflict: it is there
       if (row.customer_id !== customerId) throw instanceTaken({ tid });
@@ -81,7 +88,10 @@ export class CheckoutData implements CheckoutApi {
   /** Gives the answer, unless another runner gave it: an order will follow. */
   accept(claim: Claimed): Promise<Settled | Held> {
     return this.work.run(async (unit) => {
-      const [mine] = await unit.query(ACCEPT, [claim.tid, claim.runner]);
+      const [, [mine]] = await Promise.all([
+        unit.query(NEED_NOT_REACH_THE_DISK),
+        unit.query(ACCEPT, [claim.tid, claim.runner]),
+      ]);
       return mine ? { state: 'settled', refusal: null } : answerOfAnother(unit, claim);
     });
   }

@@ -25,10 +25,14 @@ const LAST_WORDS_MS = 200;
 export async function takeDown(assembly: Assembly, withinMs: number): Promise<readonly Error[]> {
   const { http, place, deliveries, moved, nest, waker, backend, log } = assembly;
   const steps = new Steps(log);
-  const graceMs = withinMs / 2 - LAST_WORDS_MS;
+  const graceMs = Math.max(withinMs / 2 - LAST_WORDS_MS, withinMs / 4);
+  const endsAt = performance.now() + withinMs;
+  const least = withinMs / 40;
+  /** All the time that is left, but for the least that each step after this one needs. */
+  const leftFor = (after: number) => Math.max(endsAt - performance.now() - after * least, least);
   http.leave();
-  const others = await steps.take('leaving the registry', withinMs / 8, () => place.leave());
-  const laidDown = steps.take('finishing the deliveries in work', withinMs / 2, async () => {
+  const others = await steps.take('leaving the registry', withinMs / 5, () => place.leave());
+  const laidDown = steps.take('finishing the deliveries in work', withinMs * 0.6, async () => {
     await place.settled();
     await deliveries?.stop(graceMs);
   });
@@ -37,14 +41,14 @@ export async function takeDown(assembly: Assembly, withinMs: number): Promise<re
   moved.endStreams();
   await Promise.all([
     laidDown,
-    steps.take('finishing the requests in work', withinMs / 2, () => closed),
-    steps.take('finishing the calls in work', withinMs / 2, () => place.drain(graceMs)),
+    steps.take('finishing the requests in work', withinMs * 0.6, () => closed),
+    steps.take('finishing the calls in work', withinMs * 0.6, () => place.drain(graceMs)),
   ]);
-  await steps.take('closing the application', withinMs / 10, () => nest?.close());
+  await steps.take('closing the application', leftFor(4), () => nest?.close());
   moved.close();
-  await steps.take('closing the ways to other apps', withinMs / 20, () => place.close());
-  await steps.take('sending the last wake-ups', withinMs / 20, () => waker.close());
-  await steps.take('closing the queues', withinMs / 20, () => backend.close());
-  await steps.take('writing the last lines of the log', withinMs / 40, () => log.flush());
+  await steps.take('closing the ways to other apps', leftFor(3), () => place.close());
+  await steps.take('sending the last wake-ups', leftFor(2), () => waker.close());
+  await steps.take('closing the queues', leftFor(1), () => backend.close());
+  await steps.take('writing the last lines of the log', leftFor(0), () => log.flush());
   return steps.failures;
 }

@@ -25,6 +25,7 @@ afterEach(async () => {
   shop.signal('SIGINT');
   expect(await shop.ended()).toMatchObject({ code: 0 });
   expect(leftRunning(folder)).toEqual([]);
+  expect(await database.query('select app from banyan.instances')).toEqual([]); // each has signed out
 });
 afterAll(async () => {
   await database?.drop();
@@ -89,13 +90,17 @@ it('with one module apart: the facade answers for both, one trace goes through b
   const by = await deliverers();
   expect([by['payment'], by['stock'], by['order']]).toEqual(['payment', 'marketplace', 'marketplace']);
   expect(await order()).toEqual(expect.arrayContaining(['marketplace', 'payment']));
+  let steps = '';
   const terminal = {
     folder,
     settings: { DATABASE_URL: database.url },
     out: () => undefined,
-    err: () => undefined,
+    err: (text: string) => {
+      steps += text;
+    },
   };
   expect(await run(['move', 'payment', '--to', 'together'], terminal)).toBe(0);
+  expect(steps).toContain('every process follows (3 of 3)'); // the marketplace, payment, and the facade
   expect((await fetch(`${shop.url}/payment/1/1`)).status).toBe(200);
   expect((await deliverers())['payment']).toBe('marketplace');
 });

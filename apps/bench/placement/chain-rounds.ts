@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type Spread, spread } from './figures.js';
 import type { ChainName } from './load/chains.js';
 import type { LoadProcess } from './load/load-process.js';
@@ -6,7 +7,7 @@ import type { Options } from './options.js';
 import type { ChainFigures } from './result.js';
 import { refillCarts } from './servers/data.js';
 import { withClient } from './servers/postgres.js';
-import { postgresSeconds } from './servers/processor-time.js';
+import { machineSeconds, postgresSeconds, processorSeconds } from './servers/processor-time.js';
 import type { RunningSystem, SystemName } from './servers/systems.js';
 import { VARIANTS, type Variant, type VariantName } from './variants.js';
 
@@ -32,6 +33,8 @@ export interface Piece {
   readonly load: LoadResult;
   readonly cpuSeconds: number;
   readonly postgresSeconds: number | undefined;
+  /** The share of the machine that others took meanwhile, 0 to 1; undefined where Postgres can't be seen. */
+  readonly others: number | undefined;
 }
 
 /** The pieces of each chain and variant, in the order of the rounds. */
@@ -64,7 +67,7 @@ function inTurn(round: number): Variant[] {
 }
 
 async function measure(arena: Arena, chain: ChainName, variant: Variant, round: number): Promise<Piece> {
-  const { options, load, postgres } = arena;
+  const { options, load } = arena;
   const system = arena.systems.get(variant.system) as RunningSystem;
   const warmUp = options.seconds * WARM_UP_SHARE;
   const carts = Math.ceil((options.seconds + warmUp) * CARTS_PER_SECOND) + options.concurrency;
@@ -78,19 +81,38 @@ async function measure(arena: Arena, chain: ChainName, variant: Variant, round: 
     prefix: `${round}-${variant.name}`.replaceAll(/[^a-z0-9-]/g, ''),
   };
   const warmed = await load.run({ ...task, seconds: warmUp, firstCart: 1 });
-  const before = { system: system.processorSeconds(), postgres: postgresSeconds(postgres) };
+  const before = { ...spent(arena), system: system.processorSeconds(), at: performance.now() };
   const result = await load.run({ ...task, seconds: options.seconds, firstCart: warmed.usedCarts + 1 });
-  const cpuSeconds = system.processorSeconds() - before.system;
-  const after = postgresSeconds(postgres);
+  const after = { ...spent(arena), system: system.processorSeconds(), at: performance.now() };
   if (result.answered === 0) {
     throw new Error(`${variant.name} answered no ${chain} request: ${JSON.stringify(result.refused)}.`);
   }
+  const capacity = ((after.at - before.at) / 1_000) * availableParallelism();
+  const foreign = after.machine - before.machine - (after.ours - before.ours);
+  const seen = before.postgres !== undefined && after.postgres !== undefined;
   return {
     load: result,
-    cpuSeconds,
-    postgresSeconds:
-      after === undefined || before.postgres === undefined ? undefined : after - before.postgres,
+    cpuSeconds: after.system - before.system,
+    postgresSeconds: seen ? (after.postgres as number) - (before.postgres as number) : undefined,
+    others: seen ? Math.max(0, foreign / capacity) : undefined,
   };
+}
+
+/** Processor time so far: of the whole machine, of everything that belongs to this run, and of Postgres in that. */
+function spent({ systems, load, postgres }: Arena) {
+  const { user, system } = process.cpuUsage();
+  const inPostgres = postgresSeconds(postgres);
+  const inSystems = [...systems.values()].reduce((sum, each) => sum + each.processorSeconds(), 0);
+  const ours = inSystems + processorSeconds(load.pid) + (user + system) / 1e6 + (inPostgres ?? 0);
+  return { machine: machineSeconds(), ours, postgres: inPostgres };
+}
+
+/** How much of the machine others took, over all pieces. */
+export function othersIn(pieces: Pieces): Spread | undefined {
+  const shares = [...pieces.values()]
+    .flatMap((byVariant) => [...byVariant.values()].flat())
+    .flatMap(({ others }) => (others === undefined ? [] : [others]));
+  return shares.length === 0 ? undefined : spread(shares);
 }
 
 /** The figures of one chain and variant over all rounds. */

@@ -5,7 +5,7 @@ import { migrate } from '../../../migrations/migrate.js';
 import { assertAgreement } from './agreement.js';
 import type { CallRounds } from './calls/figures.js';
 import { callFigures, measureCalls } from './calls/measure-calls.js';
-import { CHAINS, figuresOf, type Pieces, runChains } from './chain-rounds.js';
+import { CHAINS, figuresOf, othersIn, type Pieces, runChains } from './chain-rounds.js';
 import { aimsOf, ratiosOf } from './compare.js';
 import { CHECKOUTS } from './conventional/checkout/checkout.entity.js';
 import { LoadProcess } from './load/load-process.js';
@@ -35,6 +35,7 @@ export async function placement(options: Options): Promise<void> {
     what: 'placement',
     at: new Date().toISOString(),
     machine: machine(loadBefore),
+    others: othersIn(pieces),
     versions: versions(postgres),
     settings: withoutAddress(options),
     processes,

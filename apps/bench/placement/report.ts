@@ -72,8 +72,17 @@ export function report(result: Result): string {
         each.cpuMicros ? small(each.cpuMicros.median) : '',
       ]),
     ),
+    quiet(result.others),
     pc.dim(`${pairs(machine)}\n${pairs(versions)}\n${pairs(settings)}`),
   ].join('\n\n');
+}
+
+/** Whether the figures can be trusted at all. */
+function quiet(others: Spread | undefined): string {
+  if (!others) return 'How much of the machine others took is not known.';
+  const share = of(others, (value) => `${Math.round(value * 100)} %`);
+  const line = `Others took ${share} of the machine meanwhile.`;
+  return others.median <= 0.1 ? line : pc.red(`${line} Measure again when it is quiet.`);
 }
 
 function table(head: string[], rows: string[][]): string {

@@ -44,6 +44,8 @@ export interface Result {
   readonly what: 'placement';
   readonly at: string;
   readonly machine: Readonly<Record<string, string | number>>;
+  /** The share of the machine that others took while the chains were measured, 0 to 1; above a tenth, measure again. */
+  readonly others: Spread | undefined;
   readonly versions: Readonly<Record<string, string>>;
   readonly settings: Options;
   /** Processes of each system. */

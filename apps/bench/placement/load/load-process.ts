@@ -21,6 +21,10 @@ export class LoadProcess {
     });
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   stop(): void {
     this.child.disconnect();
   }

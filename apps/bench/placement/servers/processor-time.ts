@@ -31,6 +31,17 @@ export function postgresSeconds(first: number | undefined): number | undefined {
   return ticks / TICKS;
 }
 
+/** Processor time that the whole machine has used so far, what its host took from it included; in seconds. */
+export function machineSeconds(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (
+    readFileSync('/proc/stat', 'utf8').split('\n')[0] as string
+  )
+    .split(/ +/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq + steal) / TICKS;
+}
+
 /** Fields of /proc/<pid>/stat, counted from the one behind the name (which may hold spaces and brackets). */
 function ticksOf(pid: number, from: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

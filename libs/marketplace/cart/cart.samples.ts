@@ -1,22 +1,6 @@
 import type { CartItem, CheckoutDetails } from './contract/cart.api.js';
 
-/** A product as a seller offers it. */
-export const product = (parts: Record<string, unknown> = {}) => ({
-  seller_id: 1,
-  product_id: 1,
-  name: 'tea',
-  sku: 'TEA0000000000001',
-  category: 'drinks',
-  description: 'leaves',
-  price: 10,
-  freight_value: 1.5,
-  status: 'approved',
-  active: true,
-  version: '0',
-  ...parts,
-});
-
-/** That product as a line of a cart. */
+/** The product of product.sample as a line of a cart, for specs. */
 export const item = (parts: Partial<CartItem> = {}): CartItem => ({
   SellerId: 1,
   ProductId: 1,

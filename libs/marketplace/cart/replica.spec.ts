@@ -3,8 +3,9 @@ import { ProductApi } from '#marketplace/product';
 import { ProductModule } from '#marketplace/product/module';
 import { type RunningModules, startModules } from '#testing';
 import { UnitsOfWork } from '../../platform/work/units-of-work.js';
+import { product } from '../product/product.sample.js';
 import { CartModule } from './cart.module.js';
-import { details, item, product } from './cart.samples.js';
+import { details, item } from './cart.samples.js';
 import { CartApi, type CartItem } from './contract/cart.api.js';
 import { ReplicaData } from './replica.data.js';
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 beforeEach(async () => {
+  await shop.drain(); // what a test left on its way must not arrive in the next one's history
   await shop.get(ProductApi).cleanup();
   await shop.get(CartApi).cleanup();
 });

@@ -2,7 +2,8 @@ import { CartModule } from '#marketplace/cart/module';
 import { PaymentModule } from '#marketplace/payment/module';
 import { ProductModule } from '#marketplace/product/module';
 import { type RunningModules, startModules } from '#testing';
-import { item, product } from '../cart/cart.samples.js';
+import { item } from '../cart/cart.samples.js';
+import { product } from '../product/product.sample.js';
 import { CheckoutModule } from './checkout.module.js';
 
 const PRODUCTS = 6;

@@ -4,20 +4,14 @@ import { PaymentModule } from '#marketplace/payment/module';
 import { ProductApi } from '#marketplace/product';
 import { ProductModule } from '#marketplace/product/module';
 import { type RunningModules, startModules } from '#testing';
-import { details, item, product } from '../cart/cart.samples.js';
+import { details, item } from '../cart/cart.samples.js';
+import { product } from '../product/product.sample.js';
 import { CheckoutModule } from './checkout.module.js';
 import { CheckoutApi } from './contract/checkout.api.js';
 
 const CARD = '4929123456789012';
 const customer = (instanceId: string, parts: Record<string, unknown> = {}) => ({
-  CustomerId: 7,
-  FirstName: 'Ada',
-  LastName: 'Byron',
-  Street: 'St James Square 12',
-  Complement: '',
-  City: 'London',
-  State: 'LDN',
-  ZipCode: '1815',
+  ...details(instanceId),
   PaymentType: 'CREDIT_CARD',
   CardNumber: CARD,
   CardHolderName: 'A Byron',
@@ -25,7 +19,6 @@ const customer = (instanceId: string, parts: Record<string, unknown> = {}) => ({
   CardSecurityNumber: '739',
   CardBrand: 'VISA',
   Installments: 3,
-  instanceId,
   ...parts,
 });
 

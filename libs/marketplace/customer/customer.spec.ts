@@ -2,9 +2,18 @@ import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { DeliveryNotification } from '#marketplace/shipment';
 import { ReserveStockFailed } from '#marketplace/stock';
 import { type RunningModules, startModules } from '#testing';
+import { details } from '../cart/cart.samples.js';
+import { anInvoice, delivered, notPaid, paid } from '../order/order.sample.js';
 import { CustomerApi } from './contract/customer.api.js';
 import { CustomerModule } from './customer.module.js';
-import { delivered, notReserved, paid, refused } from './customer.sample.js';
+
+const orderOf = (customerId: number, orderId: number) => anInvoice({ customerId, orderId });
+const nothingReserved: ReserveStockFailed = {
+  timestamp: '2026-01-01T00:00:00.000Z',
+  customerCheckout: details('checkout'),
+  products: [{ Id: 1, SellerId: 1, Status: 'UNAVAILABLE', UnitPrice: 10, OldUnitPrice: 10, QtyAvailable: 0 }],
+  instanceId: 'checkout',
+};
 
 describe('customer', () => {
   let shop: RunningModules;
@@ -51,9 +60,11 @@ describe('customer', () => {
   it('counts payments and deliveries, each once, however many come at the same time', async () => {
     await register(3);
     await Promise.all([
-      ...[...Array(20).keys()].map((index) => shop.publish(PaymentConfirmed, paid(3, index + 1))),
-      ...[...Array(5).keys()].map((index) => shop.publish(PaymentFailed, refused(3, index + 30))),
-      ...[...Array(30).keys()].map((index) => shop.publish(DeliveryNotification, delivered(3, 1, index + 1))),
+      ...[...Array(20).keys()].map((index) => shop.publish(PaymentConfirmed, paid(orderOf(3, index + 1)))),
+      ...[...Array(5).keys()].map((index) => shop.publish(PaymentFailed, notPaid(orderOf(3, index + 30)))),
+      ...[...Array(30).keys()].map((index) =>
+        shop.publish(DeliveryNotification, delivered(orderOf(3, index + 1), 1)),
+      ),
     ]);
     await shop.drain();
     expect((await shop.http('GET', '/customer/3')).body).toMatchObject({
@@ -65,7 +76,7 @@ describe('customer', () => {
 
   it('keeps the counters of a customer who is registered again, and clears them on reset', async () => {
     await register(4);
-    await shop.publish(PaymentConfirmed, paid(4, 1));
+    await shop.publish(PaymentConfirmed, paid(orderOf(4, 1)));
     await shop.drain();
     await register(4, { first_name: 'Eve' });
     expect((await shop.http('GET', '/customer/4')).body).toMatchObject({
@@ -80,7 +91,7 @@ describe('customer', () => {
   });
 
   it('hears of a failed reservation, and says why it does nothing', async () => {
-    const id = await shop.publish(ReserveStockFailed, notReserved(3));
+    const id = await shop.publish(ReserveStockFailed, nothingReserved);
     await shop.drain();
     expect(await shop.query(`select state, reason from banyan.deliveries where event_id = $1`, [id])).toEqual(
       [{ state: 'skipped', reason: 'Nothing is counted for a reservation that failed.' }],
@@ -88,10 +99,10 @@ describe('customer', () => {
   });
 
   it('counts nothing for who is not registered, and holds up nobody: what comes later is counted', async () => {
-    await shop.publish(PaymentConfirmed, paid(999, 1));
+    await shop.publish(PaymentConfirmed, paid(orderOf(999, 1)));
     await shop.drain();
     await register(999);
-    await shop.publish(PaymentConfirmed, paid(999, 2));
+    await shop.publish(PaymentConfirmed, paid(orderOf(999, 2)));
     await shop.drain();
     expect((await shop.http('GET', '/customer/999')).body).toMatchObject({ success_payment_count: 1 });
   });

@@ -1,20 +1,11 @@
 import fc from 'fast-check';
 import type { CartItem } from '#marketplace/cart';
 import { fromCents, toCents } from '#marketplace/money';
+import { item } from '../cart/cart.samples.js';
 import { invoiceNumber, price, tooDear } from './order.pricing.rules.js';
 
 const now = new Date('2026-03-31T23:30:00.000Z');
-const line = (over: Partial<CartItem> = {}): CartItem => ({
-  SellerId: 4,
-  ProductId: 9,
-  ProductName: 'lamp',
-  UnitPrice: 10,
-  FreightValue: 1.5,
-  Quantity: 3,
-  Voucher: 0,
-  Version: '0',
-  ...over,
-});
+const line = (over: Partial<CartItem> = {}) => item({ SellerId: 4, ProductId: 9, Quantity: 3, ...over });
 
 describe('the price of an order', () => {
   it('is price times quantity, less the voucher, plus freight once per line', () => {
@@ -28,7 +19,7 @@ describe('the price of an order', () => {
       order_item_id: 1,
       seller_id: 4,
       product_id: 9,
-      product_name: 'lamp',
+      product_name: 'tea',
       unit_price: 19.99,
       freight_value: 1.5,
       quantity: 3,

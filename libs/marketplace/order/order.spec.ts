@@ -1,10 +1,11 @@
-import type { CartItem, CheckoutDetails } from '#marketplace/cart';
 import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { ShipmentNotification } from '#marketplace/shipment';
 import { StockConfirmed } from '#marketplace/stock';
 import { type RunningModules, startModules } from '#testing';
+import { details, item } from '../cart/cart.samples.js';
 import { type InvoiceIssued, OrderApi } from './contract/index.js';
 import { OrderModule } from './order.module.js';
+import { notPaid, paid, shipped } from './order.sample.js';
 
 let shop: RunningModules;
 beforeAll(async () => {
@@ -17,34 +18,9 @@ beforeEach(async () => {
   await shop.query('delete from banyan.events');
 });
 
-const customer = (tid: string, CustomerId: number): CheckoutDetails => ({
-  CustomerId,
-  FirstName: 'Ada',
-  LastName: 'Byron',
-  Street: 'Street 1',
-  Complement: '',
-  City: 'London',
-  State: 'LD',
-  ZipCode: '1000',
-  PaymentType: 'BOLETO',
-  PaymentReference: 'none',
-  CardBrand: '',
-  Installments: 1,
-  instanceId: tid,
-});
-const line = (over: Partial<CartItem> = {}): CartItem => ({
-  SellerId: 1,
-  ProductId: 1,
-  ProductName: 'lamp',
-  UnitPrice: 10,
-  FreightValue: 1,
-  Quantity: 2,
-  Voucher: 0,
-  Version: '0',
-  ...over,
-});
+const customer = (tid: string, CustomerId: number) => ({ ...details(tid), CustomerId });
 const timestamp = '2026-01-01T10:00:00.000Z';
-const confirm = (tid: string, customerId = 1, items = [line()]) =>
+const confirm = (tid: string, customerId = 1, items = [item()]) =>
   shop.publish(StockConfirmed, {
     timestamp,
     customerCheckout: customer(tid, customerId),
@@ -57,34 +33,9 @@ const told = async <P = Record<string, unknown>>(type: string) => {
 };
 const invoiceOf = async (tid: string) =>
   (await told<InvoiceIssued>('InvoiceIssued')).find((one) => one.instanceId === tid) as InvoiceIssued;
-const paid = ({ customer, orderId, totalInvoice, items, instanceId }: InvoiceIssued) =>
-  shop.publish(PaymentConfirmed, {
-    customer,
-    orderId,
-    totalAmount: totalInvoice,
-    items,
-    date: timestamp,
-    instanceId,
-  });
-const notPaid = ({ customer, orderId, totalInvoice, items, instanceId }: InvoiceIssued) =>
-  shop.publish(PaymentFailed, {
-    status: 'canceled',
-    customer,
-    orderId,
-    totalAmount: totalInvoice,
-    items,
-    instanceId,
-  });
-const shipped = (invoice: InvoiceIssued, status: ShipmentNotification['status'], eventDate = timestamp) => {
-  const { orderId, instanceId } = invoice;
-  return shop.publish(ShipmentNotification, {
-    customerId: invoice.customer.CustomerId,
-    orderId,
-    eventDate,
-    instanceId,
-    status,
-  });
-};
+const pay = (invoice: InvoiceIssued) => shop.publish(PaymentConfirmed, paid(invoice));
+const refuse = (invoice: InvoiceIssued) => shop.publish(PaymentFailed, notPaid(invoice));
+const ship = (...step: Parameters<typeof shipped>) => shop.publish(ShipmentNotification, shipped(...step));
 const find = async (orderId = 1, customerId = 1) =>
   (await shop.http('GET', `/order/${customerId}/${orderId}`)).body;
 const path = async () => ((await find()).history as { status: string }[]).map((row) => row.status);
@@ -93,19 +44,19 @@ const audit = () => shop.query('select customer_id, order_id, status from "order
 describe('a confirmed reservation', () => {
   it('becomes an order with its lines, its totals, its history and an invoice', async () => {
     await confirm('t1', 1, [
-      line({ UnitPrice: 19.99, Voucher: 2 }),
-      line({ SellerId: 2, Quantity: 1, Voucher: 50 }),
+      item({ UnitPrice: 19.99, Voucher: 2 }),
+      item({ SellerId: 2, Quantity: 1, Voucher: 50 }),
     ]);
     await shop.drain();
     const invoice = await invoiceOf('t1');
     expect(invoice).toMatchObject({
       orderId: 1,
-      totalInvoice: 39.98,
+      totalInvoice: 40.98,
       instanceId: 't1',
       customer: customer('t1', 1),
     });
     expect(invoice.invoiceNumber).toMatch(/^1-\d{8}-1$/);
-    expect(invoice.items.map((item) => item.total_incentive)).toEqual([2, 10]);
+    expect(invoice.items.map((line) => line.total_incentive)).toEqual([2, 10]);
     const order = await find();
     expect(order).toMatchObject({
       customer_id: 1,
@@ -119,8 +70,8 @@ describe('a confirmed reservation', () => {
       total_items: 49.98,
       total_incentive: 12,
       total_amount: 37.98,
-      total_freight: 2,
-      total_invoice: 39.98,
+      total_freight: 3,
+      total_invoice: 40.98,
     });
     expect(order.items).toEqual(invoice.items);
     expect(order.history).toEqual([{ status: 'INVOICED', created_at: expect.any(String) }]);
@@ -158,7 +109,7 @@ describe('a confirmed reservation', () => {
   });
 
   it('too dear for the books is not accepted: stock lets go, and no number is lost', async () => {
-    await confirm('dear', 1, [line({ UnitPrice: 9_999_999_999.99, Quantity: 1_000 })]);
+    await confirm('dear', 1, [item({ UnitPrice: 9_999_999_999.99, Quantity: 1_000 })]);
     await confirm('cheap');
     await shop.drain();
     expect(await told('OrderAbandoned')).toEqual([{ customerId: 1, instanceId: 'dear' }]);
@@ -178,10 +129,10 @@ describe('an order', () => {
   });
 
   it('goes its way to the door, with a date and a row of history at each step', async () => {
-    await paid(invoice);
-    await shipped(invoice, 'approved');
-    await shipped(invoice, 'delivery_in_progress', '2026-01-02T00:00:00.000Z');
-    await shipped(invoice, 'concluded', '2026-01-03T00:00:00.000Z');
+    await pay(invoice);
+    await ship(invoice, 'approved');
+    await ship(invoice, 'delivery_in_progress', '2026-01-02T00:00:00.000Z');
+    await ship(invoice, 'concluded', '2026-01-03T00:00:00.000Z');
     await shop.drain();
     expect(await path()).toEqual([
       'INVOICED',
@@ -192,7 +143,7 @@ describe('an order', () => {
     ]);
     expect(await find()).toMatchObject({
       status: 'DELIVERED',
-      payment_date: timestamp,
+      payment_date: paid(invoice).date,
       delivered_carrier_date: '2026-01-02T00:00:00.000Z',
       delivered_customer_date: '2026-01-03T00:00:00.000Z',
     });
@@ -200,26 +151,26 @@ describe('an order', () => {
   });
 
   it('ends when it is not paid, and says so once', async () => {
-    await notPaid(invoice);
-    await notPaid(invoice);
+    await refuse(invoice);
+    await refuse(invoice);
     await shop.drain();
     expect(await path()).toEqual(['INVOICED', 'PAYMENT_FAILED']);
     expect(await audit()).toEqual([{ customer_id: 1, order_id: 1, status: 'PAYMENT_FAILED' }]);
   });
 
   it('is not moved by news that it has behind it', async () => {
-    await paid(invoice);
-    await shipped(invoice, 'approved');
-    await shipped(invoice, 'delivery_in_progress');
-    await paid(invoice);
-    await shipped(invoice, 'approved');
+    await pay(invoice);
+    await ship(invoice, 'approved');
+    await ship(invoice, 'delivery_in_progress');
+    await pay(invoice);
+    await ship(invoice, 'approved');
     await shop.drain();
     expect(await path()).toEqual(['INVOICED', 'PAYMENT_PROCESSED', 'READY_FOR_SHIPMENT', 'IN_TRANSIT']);
     expect(await audit()).toEqual([]);
   });
 
   it('waits for what comes before, when news is early', async () => {
-    const early = await shipped(invoice, 'approved');
+    const early = await ship(invoice, 'approved');
     let attempts = 0;
     while (attempts === 0) {
       const [row] = await shop.query<{ attempts: number }>(
@@ -235,8 +186,8 @@ describe('an order', () => {
   });
 
   it('that was not paid can’t be paid after all: that is dead at once', async () => {
-    await notPaid(invoice);
-    await paid(invoice);
+    await refuse(invoice);
+    await pay(invoice);
     await shop.drain({ dead: 'allowed' });
     expect(await find()).toMatchObject({ status: 'PAYMENT_FAILED' });
     expect(await shop.query(`select listener from banyan.deliveries where state = 'dead'`)).toEqual([

@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { fromCents, toCents } from '#marketplace/money';
 import type { InvoiceIssued } from '#marketplace/order';
 import { installmentsOf, lastDigits, masked, paymentLines } from './payment.rules.js';
-import { anInvoice } from './payment.sample.js';
+import { owedByCard } from './payment.sample.js';
 
 const pays = (type: InvoiceIssued['customer']['PaymentType'], Installments = 1) => {
-  const invoice = anInvoice();
+  const invoice = owedByCard();
   return { ...invoice, customer: { ...invoice.customer, PaymentType: type, Installments } };
 };
 
 describe('the lines of a payment', () => {
   it('are the money, and a voucher for each line of the order that had one', () => {
-    expect(paymentLines(anInvoice({ incentives: [0, 2.5, 1] }), 'succeeded')).toEqual([
+    expect(paymentLines(owedByCard([0, 2.5, 1]), 'succeeded')).toEqual([
       { sequential: 1, type: 'CREDIT_CARD', installments: 3, value: 32.5, status: 'succeeded' },
       { sequential: 2, type: 'VOUCHER', installments: 1, value: 2.5, status: null },
       { sequential: 3, type: 'VOUCHER', installments: 1, value: 1, status: null },
@@ -19,7 +19,7 @@ describe('the lines of a payment', () => {
   });
 
   it('are the money alone when the provider refused', () => {
-    expect(paymentLines(anInvoice({ incentives: [2.5] }), 'canceled')).toEqual([
+    expect(paymentLines(owedByCard([2.5]), 'canceled')).toEqual([
       { sequential: 1, type: 'CREDIT_CARD', installments: 3, value: 9.5, status: 'canceled' },
     ]);
   });
@@ -28,7 +28,7 @@ describe('the lines of a payment', () => {
     const incentive = fc.integer({ min: 0, max: 1_000 }).map(fromCents);
     fc.assert(
       fc.property(fc.array(incentive, { minLength: 1, maxLength: 10 }), (incentives) => {
-        const invoice = anInvoice({ incentives });
+        const invoice = owedByCard(incentives);
         const lines = paymentLines(invoice, 'succeeded');
         const full = invoice.items.reduce(
           (sum, item) => sum + toCents(item.total_items) + toCents(item.freight_value),

@@ -7,7 +7,7 @@ import {
 import { PaymentApi, type PaymentMethod } from './contract/index.js';
 import { PaymentData } from './payment.data.js';
 import { PaymentModule } from './payment.module.js';
-import { anInvoice } from './payment.sample.js';
+import { owedByCard } from './payment.sample.js';
 import { PaymentVaultSweep } from './payment.vault-sweep.process.js';
 
 const number = '4111111111111111';
@@ -55,8 +55,8 @@ const keep = (tid: string, over: Partial<PaymentMethod> = {}) =>
 let customers = 0;
 async function owed(incentives: number[] = [0], over: Partial<PaymentMethod> = {}): Promise<InvoiceIssued> {
   const customerId = ++customers;
-  const { reference } = await keep(`tid-${customerId}-1`, { customerId, ...over });
-  const invoice = anInvoice({ customerId, reference, incentives });
+  const { reference } = await keep(`checkout-${customerId}-1`, { customerId, ...over });
+  const invoice = owedByCard(incentives, { customerId, reference });
   return { ...invoice, customer: { ...invoice.customer, PaymentType: over.type ?? 'CREDIT_CARD' } };
 }
 const told = async (type: string, tid: string) => {
@@ -145,7 +145,7 @@ describe('an invoice', () => {
   });
 
   it('without a way to pay fails without asking the provider', async () => {
-    const invoice = anInvoice({ customerId: ++customers, reference: 'nobody knows' });
+    const invoice = owedByCard([0], { customerId: ++customers, reference: 'nobody knows' });
     await shop.publish(Invoice, invoice);
     await shop.drain();
     expect(await told('PaymentFailed', invoice.instanceId)).toMatchObject([
@@ -255,7 +255,7 @@ describe('a provider', () => {
   it('that is not wanted is not called, and every payment succeeds', async () => {
     const trusting = await startModules({ here: [PaymentModule], settings: { PAYMENT_PROVIDER: 'false' } });
     try {
-      const invoice = anInvoice();
+      const invoice = owedByCard();
       await trusting.publish(Invoice, invoice);
       await trusting.drain();
       expect(await trusting.query('select type from banyan.events order by id')).toEqual([

@@ -1,6 +1,7 @@
 import { type RunningModules, startModules } from '#testing';
 import { ProductApi } from './contract/product.api.js';
 import { ProductModule } from './product.module.js';
+import { product } from './product.sample.js';
 
 let shop: RunningModules;
 beforeAll(async () => {
@@ -9,19 +10,7 @@ beforeAll(async () => {
 afterAll(() => shop.stop());
 beforeEach(() => shop.get(ProductApi).cleanup());
 
-const tea = {
-  seller_id: 1,
-  product_id: 1,
-  name: 'tea',
-  sku: 'TEA0000000000001',
-  category: 'drinks',
-  description: 'leaves',
-  price: 10,
-  freight_value: 1.5,
-  status: 'approved',
-  version: '0',
-  active: true,
-};
+const tea = product();
 
 const priceOf = (price: number, version = '0', instanceId = `price ${price}`) => ({
   sellerId: 1,

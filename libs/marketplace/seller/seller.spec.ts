@@ -2,9 +2,15 @@ import { InvoiceIssued } from '#marketplace/order';
 import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { DeliveryNotification, ShipmentNotification } from '#marketplace/shipment';
 import { type RunningModules, startModules } from '#testing';
+import { anInvoice, delivered, notPaid, paid, shipped } from '../order/order.sample.js';
 import type { Dashboard } from './contract/seller.api.js';
 import { SellerModule } from './seller.module.js';
-import { SampleOrder } from './seller.sample.js';
+
+/** An order with a line for each seller in `sellers`: two pieces of 10.00 less 1.50, and 1.01 for their freight. */
+const orderOf = (customerId: number, orderId: number, sellers: readonly number[]): InvoiceIssued => {
+  const sums = { quantity: 2, freight_value: 1.01, total_incentive: 1.5 };
+  return anInvoice({ customerId, orderId, lines: sellers.map((seller_id) => ({ seller_id, ...sums })) });
+};
 
 describe('seller', () => {
   let shop: RunningModules;
@@ -52,8 +58,8 @@ describe('seller', () => {
   });
 
   it('shows an order from its invoice until its last package arrived', async () => {
-    const order = new SampleOrder(1, 1, [3, 3]);
-    await shop.publish(InvoiceIssued, order.invoice());
+    const order = orderOf(1, 1, [3, 3]);
+    await shop.publish(InvoiceIssued, order);
     await shop.drain();
     expect(await dashboard(3)).toMatchObject({
       sellerView: {
@@ -77,24 +83,24 @@ describe('seller', () => {
       ],
     });
 
-    await shop.publish(PaymentConfirmed, order.paid());
-    await shop.publish(ShipmentNotification, order.shipment('approved'));
+    await shop.publish(PaymentConfirmed, paid(order));
+    await shop.publish(ShipmentNotification, shipped(order, 'approved'));
     await shop.drain();
     expect((await dashboard(3)).orderEntries).toMatchObject([
       { order_status: 'READY_FOR_SHIPMENT', delivery_status: 'ready_to_ship' },
       { order_status: 'READY_FOR_SHIPMENT' },
     ]);
 
-    await shop.publish(DeliveryNotification, order.delivered(1));
-    await shop.publish(ShipmentNotification, order.shipment('delivery_in_progress'));
+    await shop.publish(DeliveryNotification, delivered(order, 1));
+    await shop.publish(ShipmentNotification, shipped(order, 'delivery_in_progress'));
     await shop.drain();
     expect((await dashboard(3)).orderEntries).toMatchObject([
       { order_status: 'IN_TRANSIT', delivery_status: 'delivered', package_id: 1 },
       { order_status: 'IN_TRANSIT', delivery_status: 'ready_to_ship' },
     ]);
 
-    await shop.publish(DeliveryNotification, order.delivered(2));
-    await shop.publish(ShipmentNotification, order.shipment('concluded'));
+    await shop.publish(DeliveryNotification, delivered(order, 2));
+    await shop.publish(ShipmentNotification, shipped(order, 'concluded'));
     await shop.drain();
     await register(3);
     expect(await dashboard(3)).toMatchObject({
@@ -110,27 +116,27 @@ describe('seller', () => {
   });
 
   it('counts orders by customer and number: two customers may both have an order 1', async () => {
-    await shop.publish(InvoiceIssued, new SampleOrder(11, 1, [4]).invoice());
-    await shop.publish(InvoiceIssued, new SampleOrder(12, 1, [4]).invoice());
+    await shop.publish(InvoiceIssued, orderOf(11, 1, [4]));
+    await shop.publish(InvoiceIssued, orderOf(12, 1, [4]));
     await shop.drain();
     expect((await dashboard(4)).sellerView.count_orders).toBe(2);
   });
 
   it('drops an order from the dashboard when its payment failed', async () => {
     await register(5);
-    const order = new SampleOrder(13, 1, [5]);
-    await shop.publish(InvoiceIssued, order.invoice());
-    await shop.publish(PaymentFailed, order.notPaid());
+    const order = orderOf(13, 1, [5]);
+    await shop.publish(InvoiceIssued, order);
+    await shop.publish(PaymentFailed, notPaid(order));
     await shop.drain();
     expect((await dashboard(5)).orderEntries).toEqual([]);
   });
 
   it('keeps what it knows when a notice comes late', async () => {
-    const order = new SampleOrder(14, 1, [6]);
-    await shop.publish(InvoiceIssued, order.invoice());
-    await shop.publish(ShipmentNotification, order.shipment('delivery_in_progress'));
-    await shop.publish(ShipmentNotification, order.shipment('approved'));
-    await shop.publish(PaymentConfirmed, order.paid());
+    const order = orderOf(14, 1, [6]);
+    await shop.publish(InvoiceIssued, order);
+    await shop.publish(ShipmentNotification, shipped(order, 'delivery_in_progress'));
+    await shop.publish(ShipmentNotification, shipped(order, 'approved'));
+    await shop.publish(PaymentConfirmed, paid(order));
     await shop.drain();
     expect((await dashboard(6)).orderEntries).toMatchObject([
       { order_status: 'IN_TRANSIT', delivery_status: 'ready_to_ship' },
@@ -138,16 +144,16 @@ describe('seller', () => {
   });
 
   it('enters an invoice once, however often it is told', async () => {
-    const order = new SampleOrder(15, 1, [7]);
-    await shop.publish(InvoiceIssued, order.invoice());
-    await shop.publish(InvoiceIssued, order.invoice());
+    const order = orderOf(15, 1, [7]);
+    await shop.publish(InvoiceIssued, order);
+    await shop.publish(InvoiceIssued, order);
     await shop.drain();
     expect((await dashboard(7)).sellerView.count_items).toBe(1);
   });
 
   it('parks what is told before the invoice, instead of dropping it', async () => {
-    const order = new SampleOrder(16, 1, [8]);
-    await shop.publish(PaymentConfirmed, order.paid());
+    const order = orderOf(16, 1, [8]);
+    await shop.publish(PaymentConfirmed, paid(order));
     const tried = async () =>
       (
         await shop.query(
@@ -165,12 +171,12 @@ describe('the dashboard', () => {
     const shop = await startModules({ here: [SellerModule] });
     try {
       await shop.http('POST', '/seller', { id: 1, name: 'Seller 1' });
-      const orders = [...Array(40).keys()].map(
-        (index) => new SampleOrder(1 + (index % 8), 1 + Math.floor(index / 8), [1, 1, 1]),
+      const orders = [...Array(40).keys()].map((index) =>
+        orderOf(1 + (index % 8), 1 + Math.floor(index / 8), [1, 1, 1]),
       );
       const publishing = (async () => {
-        for (const order of orders) await shop.publish(InvoiceIssued, order.invoice());
-        for (const order of orders) await shop.publish(ShipmentNotification, order.shipment('concluded'));
+        for (const order of orders) await shop.publish(InvoiceIssued, order);
+        for (const order of orders) await shop.publish(ShipmentNotification, shipped(order, 'concluded'));
         await shop.drain();
       })();
       let over = false;

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import type { OrderItem } from '#marketplace/order';
+import { anInvoice } from '../order/order.sample.js';
 import { parcelsOf, stepsOf } from './shipment.rules.js';
 
 describe('the steps of a shipment', () => {
@@ -34,20 +36,10 @@ describe('the steps of a shipment', () => {
 });
 
 describe('the packages of an order', () => {
-  const line = (order_item_id: number, freight_value: number) => ({
-    order_id: 1,
-    order_item_id,
-    seller_id: 1,
-    product_id: order_item_id,
-    product_name: 'thing',
-    unit_price: 10,
-    freight_value,
-    quantity: 1,
-    total_items: 10,
-    total_amount: 10,
-    total_incentive: 0,
-    shipping_limit_date: '2026-01-01T00:00:00.000Z',
-  });
+  const line = (order_item_id: number, freight_value: number) => {
+    const [item] = anInvoice({ lines: [{ freight_value }] }).items;
+    return { ...(item as OrderItem), order_item_id, product_id: order_item_id };
+  };
 
   it('are numbered like its lines, whatever order these come in', () => {
     const { parcels } = parcelsOf([line(2, 1), line(1, 1), line(3, 1)]);

@@ -42,8 +42,8 @@ describe('shipment', () => {
     expect(body).toMatchObject({
       status: 'approved',
       package_count: 2,
-      total_freight_value: 2,
-      city: 'Figtree',
+      total_freight_value: 4,
+      city: 'London',
     });
     expect(
       body.packages.map((one: { package_id: number; seller_id: number; status: string }) => [

@@ -1,8 +1,10 @@
-import { type CartItem, type CheckoutDetails, ReserveStock } from '#marketplace/cart';
-import { OrderAbandoned, type OrderItem } from '#marketplace/order';
+import { type CartItem, ReserveStock } from '#marketplace/cart';
+import { OrderAbandoned } from '#marketplace/order';
 import { PaymentConfirmed, PaymentFailed } from '#marketplace/payment';
 import { ProductUpdated } from '#marketplace/product';
 import { type RunningModules, startModules } from '#testing';
+import { details, item } from '../cart/cart.samples.js';
+import { anInvoice, notPaid, paid } from '../order/order.sample.js';
 import { StockApi } from './contract/index.js';
 import { StockModule } from './stock.module.js';
 
@@ -17,63 +19,18 @@ beforeEach(async () => {
   await shop.query('delete from banyan.events');
 });
 
-const customer = (tid: string, CustomerId = 1): CheckoutDetails => ({
-  CustomerId,
-  FirstName: 'Ada',
-  LastName: 'Byron',
-  Street: 'Street 1',
-  Complement: '',
-  City: 'London',
-  State: 'LD',
-  ZipCode: '1000',
-  PaymentType: 'BOLETO',
-  PaymentReference: 'none',
-  CardBrand: '',
-  Installments: 1,
-  instanceId: tid,
-});
-const line = (ProductId: number, Quantity: number, Version = '0'): CartItem => ({
-  SellerId: 1,
-  ProductId,
-  ProductName: 'lamp',
-  UnitPrice: 10,
-  FreightValue: 1,
-  Quantity,
-  Voucher: 0,
-  Version,
-});
+const line = (ProductId: number, Quantity: number, Version = '0') => item({ ProductId, Quantity, Version });
 const timestamp = '2026-01-01T10:00:00.000Z';
 const reserve = (tid: string, items: CartItem[], customerId = 1) =>
   shop.publish(ReserveStock, {
     timestamp,
-    customerCheckout: customer(tid, customerId),
+    customerCheckout: { ...details(tid), CustomerId: customerId },
     items,
     instanceId: tid,
   });
-const orderItem: OrderItem = {
-  order_id: 1,
-  order_item_id: 1,
-  seller_id: 1,
-  product_id: 1,
-  product_name: 'lamp',
-  unit_price: 10,
-  freight_value: 1,
-  quantity: 1,
-  total_items: 10,
-  total_amount: 10,
-  total_incentive: 0,
-  shipping_limit_date: timestamp,
-};
-const charged = (tid: string, customerId = 1) => ({
-  customer: customer(tid, customerId),
-  orderId: 1,
-  totalAmount: 11,
-  items: [orderItem],
-  instanceId: tid,
-});
-const paid = (tid: string, customerId = 1) =>
-  shop.publish(PaymentConfirmed, { ...charged(tid, customerId), date: timestamp });
-const notPaid = (tid: string) => shop.publish(PaymentFailed, { ...charged(tid), status: 'canceled' });
+const owed = (tid: string, customerId = 1) => ({ ...anInvoice({ customerId }), instanceId: tid });
+const pay = (tid: string, customerId = 1) => shop.publish(PaymentConfirmed, paid(owed(tid, customerId)));
+const refuse = (tid: string) => shop.publish(PaymentFailed, notPaid(owed(tid)));
 const replaced = (product_id: number, version: string, active = true) =>
   shop.publish(ProductUpdated, {
     seller_id: 1,
@@ -92,7 +49,7 @@ const replaced = (product_id: number, version: string, active = true) =>
   });
 const put = (product_id: number, qty_available: number) =>
   shop.http('POST', '/stock', { seller_id: 1, product_id, qty_available, version: '0' });
-const item = async (productId: number) => (await shop.http('GET', `/stock/1/${productId}`)).body;
+const find = async (productId: number) => (await shop.http('GET', `/stock/1/${productId}`)).body;
 const told = async (type: string) => {
   const rows = await shop.query<{ payload: Record<string, unknown> }>(
     'select payload from banyan.events where type = $1 order by id',
@@ -143,7 +100,7 @@ describe('the shelf', () => {
     await replaced(1, 'v2');
     await shop.drain();
     await shop.get(StockApi).reset();
-    expect(await item(1)).toMatchObject({
+    expect(await find(1)).toMatchObject({
       qty_available: 10_000,
       qty_reserved: 0,
       version: '0',
@@ -171,8 +128,8 @@ describe('a reservation', () => {
       { Id: 2, SellerId: 1, Status: 'OUT_OF_STOCK', UnitPrice: 10, OldUnitPrice: 10, QtyAvailable: 1 },
       { Id: 8, SellerId: 1, Status: 'UNAVAILABLE', UnitPrice: 10, OldUnitPrice: 10, QtyAvailable: 0 },
     ]);
-    expect(await item(1)).toMatchObject({ qty_available: 10, qty_reserved: 3 });
-    expect(await item(2)).toMatchObject({ qty_reserved: 0 });
+    expect(await find(1)).toMatchObject({ qty_available: 10, qty_reserved: 3 });
+    expect(await find(2)).toMatchObject({ qty_reserved: 0 });
     const ledger = await shop.query(
       `select line, product_id, item_version, stock_version, outcome from stock.reservations order by line`,
     );
@@ -198,7 +155,7 @@ describe('a reservation', () => {
     await reserve('twice', [line(1, 4)]);
     await reserve('twice', [line(1, 4)]);
     await shop.drain();
-    expect(await item(1)).toMatchObject({ qty_reserved: 4 });
+    expect(await find(1)).toMatchObject({ qty_reserved: 4 });
     expect(await told('StockConfirmed')).toHaveLength(1);
   });
 
@@ -224,7 +181,7 @@ describe('a reservation', () => {
       customerCheckout: { CustomerId: number };
     }[];
     expect(confirmed.length + (await told('TransactionMark')).length).toBe(60);
-    await Promise.all(confirmed.map((one) => paid(one.instanceId, one.customerCheckout.CustomerId)));
+    await Promise.all(confirmed.map((one) => pay(one.instanceId, one.customerCheckout.CustomerId)));
     await shop.drain();
     const after = (await shop.http('GET', '/stock/1')).body as {
       qty_reserved: number;
@@ -243,38 +200,38 @@ describe('reserved pieces', () => {
   });
 
   it('leave the shelf once when they are paid, however often that is told', async () => {
-    await paid('held');
-    await paid('held');
+    await pay('held');
+    await pay('held');
     await shop.drain();
-    expect(await item(1)).toMatchObject({ qty_available: 7, qty_reserved: 0, order_count: 1 });
+    expect(await find(1)).toMatchObject({ qty_available: 7, qty_reserved: 0, order_count: 1 });
   });
 
   it('are free again when the payment failed', async () => {
-    await notPaid('held');
-    await notPaid('held');
+    await refuse('held');
+    await refuse('held');
     await shop.drain();
-    expect(await item(1)).toMatchObject({ qty_available: 10, qty_reserved: 0, order_count: 0 });
+    expect(await find(1)).toMatchObject({ qty_available: 10, qty_reserved: 0, order_count: 0 });
   });
 
   it('are free again when no order came of them', async () => {
     await shop.publish(OrderAbandoned, { customerId: 1, instanceId: 'held' });
     await shop.drain();
-    expect(await item(1)).toMatchObject({ qty_available: 10, qty_reserved: 0 });
+    expect(await find(1)).toMatchObject({ qty_available: 10, qty_reserved: 0 });
   });
 
   it('that were sold are not released as well: that is dead at once, and changes nothing', async () => {
-    await paid('held');
+    await pay('held');
     await shop.drain();
-    await notPaid('held');
+    await refuse('held');
     await shop.drain({ dead: 'allowed' });
     expect(await dead()).toMatchObject([
       { listener: 'stock.release', reason: expect.stringContaining('were sold') },
     ]);
-    expect(await item(1)).toMatchObject({ qty_available: 7, qty_reserved: 0 });
+    expect(await find(1)).toMatchObject({ qty_available: 7, qty_reserved: 0 });
   });
 
   it('must exist to be paid: a payment for nothing is dead at once', async () => {
-    await paid('unheard of');
+    await pay('unheard of');
     await shop.drain({ dead: 'allowed' });
     expect(await dead()).toMatchObject([{ listener: 'stock.sell' }]);
   });
@@ -285,7 +242,7 @@ describe('a replaced product', () => {
     await put(1, 10);
     await replaced(1, 'v2');
     await shop.drain();
-    expect(await item(1)).toMatchObject({ version: 'v2', qty_available: 10 });
+    expect(await find(1)).toMatchObject({ version: 'v2', qty_available: 10 });
     expect(await told('TransactionMark')).toEqual([
       { tid: 'v2', type: 'UPDATE_PRODUCT', actorId: 1, status: 'SUCCESS', source: 'stock' },
     ]);
@@ -309,7 +266,7 @@ describe('a replaced product', () => {
     await put(1, 10);
     for (let version = 1; version <= 20; version++) await replaced(1, `v${version}`);
     await shop.drain();
-    expect(await item(1)).toMatchObject({ version: 'v20' });
+    expect(await find(1)).toMatchObject({ version: 'v20' });
   });
 });
 
@@ -318,7 +275,7 @@ it('nobody hears of what could not be reserved unless the setting says so', asyn
   try {
     await quiet.publish(ReserveStock, {
       timestamp,
-      customerCheckout: customer('quiet'),
+      customerCheckout: details('quiet'),
       items: [line(1, 1)],
       instanceId: 'quiet',
     });

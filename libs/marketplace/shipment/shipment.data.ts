@@ -209,11 +209,7 @@ function toDelivered(row: DeliveredRow): Delivered {
 
 function noticeOf(row: DeliveredRow, tid: string): DeliveryNotification {
   return {
-    customerId: row.customer_id,
-    orderId: row.order_id,
-    packageId: row.package_id,
-    sellerId: row.seller_id,
-    productId: row.product_id,
+    ...toDelivered(row),
     productName: row.product_name,
     status: 'delivered',
     deliveryDate: row.delivery_date.toISOString(),

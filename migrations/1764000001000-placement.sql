@@ -12,7 +12,7 @@ create table banyan.instances (
   http_address text not null,
   call_address text not null,
   follows bigint not null default 0,    -- the last change of routes that it acts on
-  health json not null default '{"delivers": [], "answering": {}, "calls": {}, "objections": {}}',  -- what it last said of itself: deliveries, calls under way, counters
+  health json not null default '{"delivers": [], "answering": {}, "answered": {}, "failed": {}, "objections": {}}',  -- what it last said of itself: deliveries, calls under way, counters
   started_at timestamptz not null default clock_timestamp(),
   seen_at timestamptz not null default clock_timestamp()
 );

@@ -153,7 +153,7 @@ create table banyan.instances (
   http_address text not null,
   call_address text not null,
   follows bigint not null default 0,
-  health json not null default '{"delivers": [], "answering": {}, "calls": {}, "objections": {}}'::json,
+  health json not null default '{"delivers": [], "answering": {}, "answered": {}, "failed": {}, "objections": {}}'::json,
   started_at timestamp with time zone not null default clock_timestamp(),
   seen_at timestamp with time zone not null default clock_timestamp(),
   constraint instances_pkey PRIMARY KEY (id)

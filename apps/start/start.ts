@@ -69,7 +69,7 @@ async function startAll(
   const standIns = await startStandIns(settings);
   started.push(standIns);
   const supervisor = supervise(settings, { ...standIns.settings, DATABASE_URL: url }, plan);
-  started.push({ stop: () => supervisor.stop(settings.STOP_TIMEOUT_MS) });
+  started.push({ stop: () => supervisor.stop(settings.STOP_TIMEOUT_MS + 500) });
   const front = await progress.step(
     `Starting ${[...plan.apps, ...(plan.facade ? ['facade'] : [])].join(', ')}`,
     () => allReady(supervisor, plan),

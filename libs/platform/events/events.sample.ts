@@ -75,7 +75,14 @@ export class Ledger {
   }
 }
 
-@Module({ imports: [WorkModule.as('seller')], providers: [Ledger] })
+/** What others would ask the ledger by: a listener may be exported under another token. */
+abstract class LedgerApi {}
+
+@Module({
+  imports: [WorkModule.as('seller')],
+  providers: [Ledger, { provide: LedgerApi, useExisting: Ledger }],
+  exports: [LedgerApi],
+})
 export class SellerModule {}
 
 @Injectable()

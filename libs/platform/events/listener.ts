@@ -48,8 +48,10 @@ export function moduleOf(lane: Lane): string {
 export function discoverListeners(discovery: DiscoveryService, modules: readonly string[]): Listener[] {
   const found = new Map<string, Listener>();
   const wrong: string[] = [];
-  for (const { instance, metatype } of discovery.getProviders()) {
-    if (!instance || typeof instance !== 'object' || !metatype) continue;
+  const seen = new Set<unknown>(); // an alias (useExisting) is the same instance under another token
+  for (const { instance } of discovery.getProviders()) {
+    if (!instance || typeof instance !== 'object' || seen.has(instance)) continue;
+    seen.add(instance);
     for (const mark of listenMarks(Object.getPrototypeOf(instance))) {
       const listener = toListener(instance as Record<string, unknown>, mark);
       if (!modules.includes(listener.module)) {

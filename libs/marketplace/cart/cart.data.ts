@@ -63,7 +63,7 @@ export class CartData implements CartApi {
   }
 
   async unseen(customerId: number): Promise<ProductLine[]> {
-    const rows = await this.work.read((unit) => unit.query<CartRow>(REPLICATED_LINES, [customerId, null]));
+    const rows = await this.work.ask<CartRow>(REPLICATED_LINES, [customerId, null]);
     return unseenLines(linesToSubmit(customerId, rows));
   }
 

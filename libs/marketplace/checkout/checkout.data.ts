@@ -114,7 +114,7 @@ export class CheckoutData implements CheckoutApi {
   }
 
   async find(customerId: number, tid: string): Promise<CheckoutStatus> {
-    const [row] = await this.work.read((unit) => unit.query<CheckoutRow>(FIND, [tid]));
+    const [row] = await this.work.ask<CheckoutRow>(FIND, [tid]);
     if (row?.customer_id !== customerId) throw noSuchCheckout({ customerId, tid });
     const refusal = row.refusal && { code: row.refusal.code, message: row.refusal.message };
     return { tid, customerId, status: row.state, refusal };

@@ -27,13 +27,16 @@ export class OrderData implements OrderApi {
   constructor(private readonly work: UnitOfWork) {}
 
   find(customerId: number, orderId: number): Promise<OrderInFull> {
-    const which = { customer_id: customerId, order_id: orderId };
+    const which = [customerId, orderId];
     return this.work.read(
-      async ({ manager }) => {
-        const order = await manager.findOneBy(OrderEntity, which);
+      async (unit) => {
+        // Sent together: an order costs one round trip, and tracking asks for one at every look.
+        const [[order], items, history] = await Promise.all([
+          unit.query<OrderEntity>(sql.findOrder, which),
+          unit.query<OrderItemEntity>(sql.findItems, which),
+          unit.query<OrderHistoryEntity>(sql.findHistory, which),
+        ]);
         if (!order) throw noSuchOrder({ customerId, orderId });
-        const items = await manager.find(OrderItemEntity, { where: which, order: { order_item_id: 'ASC' } });
-        const history = await manager.find(OrderHistoryEntity, { where: which, order: { id: 'ASC' } });
         return {
           ...toOrder(order),
           items: items.map(toOrderItem),

@@ -53,3 +53,14 @@ export const moveOrder = `
   )
   insert into "order".order_history (customer_id, order_id, status)
   select customer_id, order_id, status from moved`;
+
+const OF_ORDER = 'where customer_id = $1 and order_id = $2';
+
+/** An order by its customer and number. */
+export const findOrder = `select * from "order".orders ${OF_ORDER}`;
+
+/** Its lines, in order. */
+export const findItems = `select * from "order".order_items ${OF_ORDER} order by order_item_id`;
+
+/** What it has been through, in order. */
+export const findHistory = `select * from "order".order_history ${OF_ORDER} order by id`;

@@ -67,7 +67,7 @@ export class PaymentData implements PaymentApi {
   }
 
   async find(customerId: number, orderId: number): Promise<PaymentLine[]> {
-    const rows = await this.work.read((unit) => unit.query<LineRow>(sql.findLines, [customerId, orderId]));
+    const rows = await this.work.ask<LineRow>(sql.findLines, [customerId, orderId]);
     if (rows.length === 0) throw noSuchPayment({ customerId, orderId });
     return rows.map(toPaymentLine);
   }

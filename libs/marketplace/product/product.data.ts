@@ -38,14 +38,12 @@ export class ProductData implements ProductApi {
 
   async current(lines: readonly ProductLine[]): Promise<ProductFact[]> {
     if (lines.length === 0) return [];
-    return this.work.read((unit) =>
-      unit.query<ProductFact>(FACTS, [
-        lines.map((line) => line.sellerId),
-        lines.map((line) => line.productId),
-        lines.map((line) => line.version),
-        lines.map((line) => line.price),
-      ]),
-    );
+    return this.work.ask<ProductFact>(FACTS, [
+      lines.map((line) => line.sellerId),
+      lines.map((line) => line.productId),
+      lines.map((line) => line.version),
+      lines.map((line) => line.price),
+    ]);
   }
 
   /** Offers a product, or replaces it when the seller offers it already; the same product again changes nothing. */

@@ -28,13 +28,13 @@ export class StockData implements StockApi {
   ) {}
 
   async find(sellerId: number, productId: number): Promise<StockItem> {
-    const [item] = await this.work.read((unit) => unit.query<StockItem>(sql.findItem, [sellerId, productId]));
+    const [item] = await this.work.ask<StockItem>(sql.findItem, [sellerId, productId]);
     if (!item) throw noSuchStock({ sellerId, productId });
     return item;
   }
 
   list(sellerId: number): Promise<StockItem[]> {
-    return this.work.read((unit) => unit.query<StockItem>(sql.listItems, [sellerId]));
+    return this.work.ask<StockItem>(sql.listItems, [sellerId]);
   }
 
   /**

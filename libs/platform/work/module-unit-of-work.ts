@@ -12,7 +12,12 @@ import { type Isolation, UnitOfWork } from './unit-of-work.js';
 /** A lost race is run again this often before it becomes the caller's. */
 const RACES = 3;
 
-type Mode = { isolation?: Isolation; readOnly?: boolean };
+interface Mode {
+  readonly isolation?: Isolation;
+  readonly readOnly?: boolean;
+  /** The work sends its COMMIT along with its last statement. */
+  readonly commitsItself?: boolean;
+}
 
 /** Units of work of one module on the pool that all modules of an app share. */
 export class ModuleUnitOfWork extends UnitOfWork {
@@ -30,6 +35,15 @@ export class ModuleUnitOfWork extends UnitOfWork {
 
   override read<T>(work: (unit: Unit) => Promise<T>, options: { isolation?: Isolation } = {}): Promise<T> {
     return this.join(work, { ...options, readOnly: true });
+  }
+
+  override ask<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    if (currentUnit()) return this.read((unit) => unit.query<Row>(sql, parameters));
+    const answered = async (unit: OpenUnit): Promise<Row[]> => {
+      const [rows] = await Promise.all([unit.query<Row>(sql, parameters), unit.command('COMMIT')]);
+      return rows;
+    };
+    return this.open(answered, { readOnly: true, commitsItself: true });
   }
 
   /** Runs `work` in a unit of its own, handing it the platform's side of the unit. */
@@ -62,7 +76,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
       const unit = await openUnit(runner, this.module, begin(mode));
       try {
         const result = await insideUnit(unit, () => work(unit));
-        await this.commit(unit);
+        if (!mode.commitsItself) await this.commit(unit);
         return result;
       } catch (error) {
         await rollback(unit, error);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { PoolClient, QueryResult } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import type { AnyEventType, EventOf } from '../events/event.js';
@@ -82,6 +83,7 @@ export class OpenUnit implements Unit {
  */
 export async function openUnit(runner: QueryRunner, module: string, begin: string): Promise<OpenUnit> {
   const client = (await runner.connect()) as PoolClient;
+  sendTogether(client);
   const begun = client.query(`${begin}; SET LOCAL ROLE "banyan_${module}"`);
   // TypeORM must know that a transaction is open, or save() would begin and commit one of its own.
   Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
@@ -90,6 +92,13 @@ export async function openUnit(runner: QueryRunner, module: string, begin: strin
     unit.beginFailed = error;
   });
   return unit;
+}
+
+/** What is sent in this turn of the event loop leaves in one write: BEGIN, and the first statements of the unit. */
+function sendTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 const MOST_STATEMENTS = 5_000;

@@ -143,6 +143,22 @@ describe('a unit of work', () => {
     expect(done).toEqual(['committed']);
   });
 
+  it('answers one statement under its role, and gives its connection back whatever comes of it', async () => {
+    await customers.run((unit) => unit.query(ADD, ['a']));
+    const [row] = await customers.ask<{ name: string; role: string }>(
+      'select name, current_user as role from customer.test_things where name = $1',
+      ['a'],
+    );
+    expect(row).toEqual({ name: 'a', role: 'banyan_customer' });
+    await expect(sellers.ask('select 1 from customer.test_things')).rejects.toMatchObject({ code: '42501' });
+    await expect(customers.ask(ADD, ['x'])).rejects.toMatchObject({ code: '25006' });
+    await customers.run(async (unit) => {
+      await unit.query(ADD, ['b']);
+      expect(await customers.ask('select from customer.test_things')).toHaveLength(2); // sees what its unit has written
+    });
+    expect(await names()).toEqual(['a', 'b']);
+  });
+
   it('does not write when it only reads', async () => {
     await expect(customers.read((unit) => unit.query(ADD, ['x']))).rejects.toMatchObject({ code: '25006' });
   });

@@ -17,6 +17,14 @@ export abstract class UnitOfWork {
    */
   abstract run<T>(work: (unit: Unit) => Promise<T>, options?: { isolation?: Isolation }): Promise<T>;
 
+  /**
+   * Answers one read-only statement, in one round trip: transaction, role, statement and commit leave together. In a unit that is
+   * open it is a statement of that unit.
+   *
+   * @returns the rows
+   */
+  abstract ask<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+
   /** Runs read-only `work` in one transaction under the module's role, or in the unit that is open. */
   abstract read<T>(work: (unit: Unit) => Promise<T>, options?: { isolation?: Isolation }): Promise<T>;
 }

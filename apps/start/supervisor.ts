@@ -14,6 +14,7 @@ const LOOK_EVERY_MS = 500;
 /** Keeps apps running as processes of this machine: those of the start, and those that somebody wants since. */
 export class Supervisor {
   private readonly children = new Map<string, Child>();
+  private readonly leaving = new Set<Child>();
   /** Told of an app that dies before its first answer; while the start waits for it, that is the end of the start. */
   private hopeless: ((app: string) => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -80,7 +81,7 @@ export class Supervisor {
   async stop(deadlineMs: number): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
-    await Promise.all([...this.children.values()].map((child) => child.stop(deadlineMs)));
+    await Promise.all([...this.children.values(), ...this.leaving].map((child) => child.stop(deadlineMs)));
   }
 
   private died({ name, pid, how, answered, againInMs }: Death): boolean {
@@ -107,7 +108,9 @@ export class Supervisor {
     } else if (!wanted && running) {
       process.stderr.write(`Stopping ${app}, which nobody wants any more\n`);
       this.children.delete(app);
+      this.leaving.add(running); // a Ctrl-C in this moment waits for it as for all others
       await running.stop(8_000);
+      this.leaving.delete(running);
     }
   }
 }

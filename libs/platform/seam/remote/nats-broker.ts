@@ -94,6 +94,8 @@ class Broker implements NatsBroker {
       address: `${SCHEME}${subject}`,
       close: async () => {
         subscription.unsubscribe();
+        // Callers are told at once that nobody listens only when the server knows that too.
+        if (!this.nats.isClosed()) await this.nats.flush().catch(() => undefined); // a server that is gone knows already
         if (pipes.size > 0) await new Promise<void>((resolve) => (ended = resolve));
       },
     };

@@ -145,11 +145,10 @@ function report(
   }
   if (outOfOrder.length > 0) {
     const [first] = outOfOrder as [OutOfOrder];
-    lines.push(
-      pc.yellow(
-        `${counted(outOfOrder.length, 'stays', 'stay')} as it was: later events of the key have been done, such as ${counted(first.doneSince, 'one', `${first.doneSince}`)} behind ${inert(first.listener)} ${first.eventId}. --out-of-order restores it all the same.`,
-      ),
-    );
+    const which = `${inert(first.listener)} ${first.eventId}, behind which ${first.doneSince} is done`;
+    const stay = counted(outOfOrder.length, 'stays as it was', 'stay as they were');
+    const why = 'later events of the same key have been done';
+    lines.push(pc.yellow(`${stay}: ${why}, such as ${which}. --out-of-order restores all the same.`));
   }
   const changed = wanted - acted.length - outOfOrder.length;
   if (changed > 0)

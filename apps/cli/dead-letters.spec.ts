@@ -185,7 +185,7 @@ describe('banyan dead-letters replay, discard, resolve and restore', () => {
     await database.query(`update banyan.deliveries set state = 'done' where state = 'pending'`);
     expect(await cli(`dead-letters restore stock.reserve ${id} --reason y`)).toMatchObject({
       code: 1,
-      out: expect.stringContaining('--out-of-order restores it all the same'),
+      out: expect.stringContaining('--out-of-order restores all the same'),
     });
     expect(await states()).toEqual(['discarded', 'done']);
   });

@@ -234,13 +234,13 @@ describe.each<Backend>(['postgres', 'redis'])('dead letters over %s', (backend) 
   });
 
   it('do not come back out of order, unless somebody says that this may be', async () => {
-    const [head] = await publish('bug', undefined);
+    const [head, next] = await publish('bug', undefined);
     await discard(client, [of(head as string)], { ...ADA, why: 'for now' });
     await app.drain();
     const target = of(head as string);
     expect(await restore(client, [target], { ...ADA, why: 'too late' })).toEqual({
       acted: [],
-      outOfOrder: [{ ...target, key: 'key', doneSince: 1 }],
+      outOfOrder: [{ ...target, key: 'key', doneSince: next }],
     });
     expect(await states()).toEqual(['discarded', 'done']);
     expect(
@@ -249,13 +249,27 @@ describe.each<Backend>(['postgres', 'redis'])('dead letters over %s', (backend) 
     expect(await states()).toEqual(['dead', 'done']);
   });
 
+  it('come back where the order of their keys allows it, and only there', async () => {
+    const [late] = await publish('bug', undefined);
+    const free = await app.publish(Ordered, { n: 7, who: 'another key', fails: 'bug' });
+    await app.drain({ dead: 'allowed' });
+    const both = [of(late as string), of(free)];
+    await discard(client, both, { ...ADA, why: 'for now' });
+    await app.drain();
+    expect(await restore(client, both, { ...ADA, why: 'after all' })).toMatchObject({
+      acted: [of(free)],
+      outOfOrder: [of(late as string)],
+    });
+    expect(await states()).toEqual(['discarded', 'done', 'dead']);
+  });
+
   it('do not come back while the event behind them is being done: it is waited for, and then it is too late', async () => {
     let open = () => {};
     Notes.gate = new Promise((resolveGate) => {
       open = resolveGate;
     });
     const [head] = await publish('bug');
-    await app.publish(Ordered, { n: 100, who: 'key' });
+    const next = await app.publish(Ordered, { n: 100, who: 'key' });
     await discard(client, [of(head as string)], { ...ADA, why: 'for now' });
     await until(
       'the next event is in work',
@@ -268,7 +282,7 @@ describe.each<Backend>(['postgres', 'redis'])('dead letters over %s', (backend) 
       `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%pg_advisory_xact_lock%'`,
     );
     open();
-    expect(await restoring).toMatchObject({ acted: [], outOfOrder: [{ doneSince: 1 }] });
+    expect(await restoring).toMatchObject({ acted: [], outOfOrder: [{ doneSince: next }] });
     expect(await notes()).toEqual([100]);
   });
 

@@ -53,11 +53,11 @@ const ACT = (from: string, change: string) => `with ${TARGETS}, found as (
     (listener, event_id, action, who, why, state_before, state_after, reason_before, attempts, cause)
   select listener, event_id, $2, $3, $4, before, after, reason_before, attempts, $5 from changed
 )
-select c.listener, c.event_id as "eventId", c.before, c.after, (
+select c.listener, c.event_id as "eventId", c.before, c.after, case when c.after = 'pending' then (
   select min(h.event_id) from banyan.deliveries h
   where h.listener = c.listener and h.key = c.key and h.event_id < c.event_id and h.attempts > 0 and h.state = 'dead'
     and not exists (select from changed o where o.listener = h.listener and o.event_id = h.event_id)
-) as "waitsBehind"
+) end as "waitsBehind"
 from changed c order by c.listener, c.event_id`;
 
 // Due since a second ago: the sweep, which leaves what has just come due to its wake-up, takes it up the next time it looks.

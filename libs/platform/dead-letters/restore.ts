@@ -6,8 +6,8 @@ export interface OutOfOrder {
   readonly listener: string;
   readonly eventId: string;
   readonly key: string;
-  /** How many later events of the key have been done meanwhile. */
-  readonly doneSince: number;
+  /** Id of the latest event of the key that has been done meanwhile. */
+  readonly doneSince: string;
 }
 
 /** What {@link restore} did, and what it did not do. */
@@ -23,12 +23,15 @@ const LOCK_LANES = `select pg_advisory_xact_lock(lane, partition) from (
   from banyan.deliveries d join json_to_recordset($1) as t(listener text, event_id bigint) using (listener, event_id)
   where d.key is not null order by 1, 2) lanes`;
 
-const OUT_OF_ORDER = `select d.listener, d.event_id as "eventId", d.key, count(*)::int as "doneSince"
-from json_to_recordset($1) as t(listener text, event_id bigint)
-join banyan.deliveries d using (listener, event_id)
-join banyan.deliveries l on l.listener = d.listener and l.key = d.key and l.event_id > d.event_id
-where d.state in ('discarded', 'resolved') and l.state in ('done', 'resolved')
-group by d.listener, d.event_id, d.key order by 1, 2`;
+const KEYS = `select d.listener, d.event_id as "eventId", d.key
+from json_to_recordset($1) as t(listener text, event_id bigint) join banyan.deliveries d using (listener, event_id)
+where d.key is not null and d.state in ('discarded', 'resolved') order by d.event_id`;
+
+// One pass for all of them. With the keys taken from a JSON text Postgres expects a hundred, and looks through the whole key for
+// each of the targets: 46,000 of them were not done after ten minutes.
+const DONE = `select listener, key, max(event_id)::text as "doneSince" from banyan.deliveries
+where state in ('done', 'resolved') and event_id > $3
+  and (listener, key) in (select * from unnest($1::text[], $2::text[])) group by listener, key`;
 
 // The state that the delivery had before is that of the last action on it, and so is the reason it had died of.
 const RESTORE = `with found as (
@@ -38,7 +41,7 @@ const RESTORE = `with found as (
   cross join lateral (
     select state_before, reason_before from banyan.dead_letter_actions a
     where a.listener = d.listener and a.event_id = d.event_id and a.state_after = d.state order by a.id desc limit 1) last
-  where d.state in ('discarded', 'resolved') and not (d.listener || ' ' || d.event_id) = any($4::text[])
+  where d.state in ('discarded', 'resolved')
   order by d.listener, d.event_id for update of d
 ), changed as (
   update banyan.deliveries d set state = f.state_before, reason = f.reason_before, due_at = clock_timestamp() - interval '1 second',
@@ -79,14 +82,15 @@ export async function restore(
   options: { outOfOrder?: boolean } = {},
 ): Promise<Restored> {
   demand(actor, 'restore');
-  const wanted = JSON.stringify(targets.map(({ listener, eventId }) => ({ listener, event_id: eventId })));
+  const wanted = toRows(targets);
   await source.query('begin', []);
   try {
     await source.query(`set local lock_timeout = '20s'`, []); // a delivery that hangs must not make this hang too
     await source.query(LOCK_LANES, [wanted]);
     const late = options.outOfOrder ? [] : await outOfOrder(source, wanted);
-    const kept = late.map(({ listener, eventId }) => `${listener} ${eventId}`);
-    const { rows } = await source.query(RESTORE, [wanted, actor.who, actor.why, kept]);
+    const stays = new Set(late.map(nameOf));
+    const inOrder = targets.filter((target) => !stays.has(nameOf(target)));
+    const { rows } = await source.query(RESTORE, [toRows(inOrder), actor.who, actor.why]);
     await source.query('commit', []);
     return { acted: rows as Acted[], outOfOrder: late };
   } catch (error) {
@@ -96,5 +100,26 @@ export async function restore(
 }
 
 async function outOfOrder(source: DeadSource, wanted: string): Promise<OutOfOrder[]> {
-  return (await source.query(OUT_OF_ORDER, [wanted])).rows as OutOfOrder[];
+  const keyed = (await source.query(KEYS, [wanted])).rows as Omit<OutOfOrder, 'doneSince'>[];
+  const [oldest] = keyed;
+  if (!oldest) return [];
+  const keys = new Map(keyed.map((each) => [`${each.listener} ${each.key}`, each]));
+  const unique = [...keys.values()];
+  const parameters = [unique.map(({ listener }) => listener), unique.map(({ key }) => key), oldest.eventId];
+  const done = (await source.query(DONE, parameters)).rows as Omit<OutOfOrder, 'eventId'>[];
+  const latest = new Map(done.map(({ listener, key, doneSince }) => [`${listener} ${key}`, doneSince]));
+  return keyed.flatMap((each) => {
+    const doneSince = latest.get(`${each.listener} ${each.key}`);
+    return doneSince !== undefined && BigInt(doneSince) > BigInt(each.eventId)
+      ? [{ ...each, doneSince }]
+      : [];
+  });
+}
+
+function toRows(targets: readonly Target[]): string {
+  return JSON.stringify(targets.map(({ listener, eventId }) => ({ listener, event_id: eventId })));
+}
+
+function nameOf({ listener, eventId }: Target): string {
+  return `${listener} ${eventId}`;
 }

@@ -23,9 +23,6 @@ export type LaneState = 'quiet' | 'busy' | 'more';
 
 /** Makes deliveries happen: handed a lane, it works until nothing is left to do there. */
 export class Courier {
-  /** Deliveries handled since the start, per listener. */
-  readonly counts = new Map<string, { done: number; failed: number; dead: number }>();
-
   /** Lanes that have lost their connection since they last got anything done, and how often. */
   private readonly strikes = new Map<string, number>();
 
@@ -73,7 +70,7 @@ export class Courier {
         this.inWork.delete(laneName(lane)); // in this very moment: who comes now must announce it again
         return 'quiet';
       }
-      this.report(listener, lane, batch);
+      this.report(lane, batch);
     }
     return 'more';
   }
@@ -120,17 +117,12 @@ export class Courier {
     return strikes;
   }
 
-  private report(listener: Listener, lane: Lane, batch: Batch): void {
-    const counts = this.counts.get(listener.name) ?? { done: 0, failed: 0, dead: 0 };
-    this.counts.set(listener.name, counts);
-    counts.done += batch.done.length;
+  private report(lane: Lane, batch: Batch): void {
     for (const { id, type, context } of batch.done) {
       inContext(context, () => this.log.info(`Heard ${type}`, { event: id, together: batch.done.length }));
     }
     for (const verdict of batch.verdicts) {
-      counts.failed++;
-      if (verdict.retryInMs === undefined) counts.dead++;
-      else this.retryLater(lane, verdict.retryInMs);
+      if (verdict.retryInMs !== undefined) this.retryLater(lane, verdict.retryInMs);
       this.say(verdict);
     }
   }

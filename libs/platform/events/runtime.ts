@@ -73,11 +73,6 @@ export class DeliveryRuntime {
     if (wanted.some((module) => !before.includes(module))) await this.sweep.lookNow();
   }
 
-  /** Deliveries handled since the start, per listener. */
-  get counts(): ReadonlyMap<string, { done: number; failed: number; dead: number }> {
-    return this.courier.counts;
-  }
-
   /** Throws while deliveries can't be worked on, with the reason. */
   async check(): Promise<void> {
     if (!this.workers.running) throw new Error('A worker for deliveries has stopped: restart this app.');

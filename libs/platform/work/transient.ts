@@ -24,9 +24,3 @@ export function lostConnection(error: unknown): boolean {
   const { code, message } = (cause ?? {}) as { code?: string; message?: string };
   return (code !== undefined && CONNECTION_CODES.has(code)) || CONNECTION_MESSAGES.test(message ?? '');
 }
-
-/** Postgres gave up on a statement or a lock: it was busy, not wrong. */
-export function tookTooLong(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === '57014' || state === '55P03';
-}

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Client } from 'pg';
 import { z } from 'zod';
@@ -193,6 +194,7 @@ describe.each<Backend>(['postgres', 'redis'])('conservation over %s', (backend) 
     const found = async () =>
       (await conservation(client)).gaps.filter(({ listener }) => listener === 'seller.removed');
     expect(await found()).toEqual([orphan]);
+    await nothingElseWaits();
     // In a transaction that is rolled back, since the app renews its row.
     await client.query('begin');
     try {
@@ -208,6 +210,12 @@ describe.each<Backend>(['postgres', 'redis'])('conservation over %s', (backend) 
     await app.query(`delete from banyan.subscriptions where listener = 'seller.removed'`);
     await app.query(`delete from banyan.listeners where name = 'seller.removed'`);
   });
+
+  /** What follows looks with several statements, each at a moment of its own: nothing may move meanwhile. */
+  async function nothingElseWaits(): Promise<void> {
+    const waiting = `select from banyan.deliveries where state = 'pending' and listener <> 'seller.removed'`;
+    while ((await app.query(waiting)).length > 0) await pause(15);
+  }
 
   /** The transaction is open already. */
   function inside(sql: string, parameters: unknown[]): Promise<{ rows: unknown[] }> {

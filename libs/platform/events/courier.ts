@@ -6,11 +6,9 @@ import type { UnitsOfWork } from '../work/units-of-work.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import { type Batch, DeliveryFailed, deliverBatch, deliverCarefully } from './deliver-inside.js';
 import { deliverOutside } from './deliver-outside.js';
+import { deliverTogether } from './deliver-together.js';
 import { type Lane, type Listener, laneName } from './listener.js';
 import type { ClaimedRow } from './sql/claim.js';
-
-/** Deliveries that share a transaction under backlog; with no backlog there is one in it. */
-const BATCH = 100;
 
 /** Batches that one wake-up may handle before the lane goes back to the end of the queue, so that none starves. */
 const BATCHES_PER_WAKE_UP = 20;
@@ -79,12 +77,16 @@ export class Courier {
     const work = this.units.of(listener.module);
     if (listener.style === 'outside') return deliverOutside(work, listener, lane, this.identity);
     try {
-      const batch = await work.open((unit) => deliverBatch(unit, listener, lane, BATCH));
+      const batch = await work.open((unit) =>
+        listener.style === 'together'
+          ? deliverTogether(unit, listener, lane, listener.batch, this.identity)
+          : deliverBatch(unit, listener, lane, listener.batch),
+      );
       this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
       if (lostConnection(error) && this.strike(lane) < STRIKES) throw error;
-      return this.carefully(listener, lane, error instanceof DeliveryFailed ? BATCH : 1);
+      return this.carefully(listener, lane, error instanceof DeliveryFailed ? listener.batch : 1);
     }
   }
 
@@ -100,7 +102,8 @@ export class Courier {
       head = row;
     };
     try {
-      return await work.open((unit) => deliverCarefully(unit, listener, lane, limit, this.identity, begun));
+      const carefully = listener.style === 'together' ? deliverTogether : deliverCarefully;
+      return await work.open((unit) => carefully(unit, listener, lane, limit, this.identity, begun));
     } catch (error) {
       const row = head;
       if (!row || (lostConnection(error) && this.strike(lane) < STRIKES)) throw error;

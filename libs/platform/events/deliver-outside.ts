@@ -11,9 +11,6 @@ import { type Lane, type Listener, typeNames } from './listener.js';
 import { type ClaimedRow, leaseLane } from './sql/claim.js';
 import { settleLeased, settleSkipped } from './sql/settle.js';
 
-/** Calls to the outside that one lane makes at once. */
-const AT_ONCE = 8;
-
 /** How long a call may keep its delivery; a process that dies in a call delays it by as much. Milliseconds. */
 const LEASE_MS = 20_000;
 
@@ -28,7 +25,7 @@ export async function deliverOutside(
   identity: Identity,
 ): Promise<Batch> {
   const types = typeNames(listener);
-  const rows = await work.open((unit) => leaseLane(unit, lane, types, AT_ONCE, LEASE_MS));
+  const rows = await work.open((unit) => leaseLane(unit, lane, types, listener.batch, LEASE_MS));
   if (rows.length === 0) return { outcome: 'empty', done: [], verdicts: [] };
   const done: Done[] = [];
   const ended = await Promise.allSettled(rows.map((row) => deliverOne(work, listener, row, identity, done)));

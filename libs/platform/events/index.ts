@@ -1,2 +1,11 @@
 export { type AnyEventType, type EventOf, type EventType, event } from './event.js';
-export { type Heard, isOf, type ListenOptions, Listens, ListensOutside } from './listens.js';
+export { because } from './heard.js';
+export {
+  type Heard,
+  isOf,
+  type ListenOptions,
+  Listens,
+  ListensInBatches,
+  ListensOutside,
+  type Pace,
+} from './listens.js';

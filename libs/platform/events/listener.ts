@@ -6,6 +6,15 @@ import { type ListenMark, type ListenOptions, listenMarks } from './listens.js';
 /** How many lanes an ordinary listener's deliveries are spread over: as many transactions of it can run at once. */
 const PARTITIONS = 4;
 
+/** Deliveries that share a transaction under backlog; with no backlog there is one in it. */
+const BATCH = 100;
+
+/** Beyond it, one batch would hold its lane, its locks and its memory for seconds. */
+const MOST_AT_ONCE = 1_000;
+
+/** Calls to the outside that one lane makes at once. */
+const CALLS_AT_ONCE = 8;
+
 /** A declared reaction of a module hosted by this app, ready to be called. */
 export interface Listener {
   readonly name: string;
@@ -14,6 +23,8 @@ export interface Listener {
   readonly options: ListenOptions<AnyEventType>;
   readonly types: readonly AnyEventType[];
   readonly partitions: number;
+  /** Deliveries that are taken at once. */
+  readonly batch: number;
   /** The marked method, bound to its provider. */
   readonly call: (...args: unknown[]) => Promise<unknown>;
 }
@@ -61,11 +72,19 @@ export function discoverListeners(discovery: DiscoveryService, modules: readonly
       } else if (found.has(listener.name)) {
         wrong.push(`"${listener.name}" is declared twice: a listener's name is unique in the system`);
       }
+      const pace = wrongPace(listener);
+      if (pace) wrong.push(pace);
       found.set(listener.name, listener);
     }
   }
   if (wrong.length > 0) throw new Bug(`Listeners to mend: ${wrong.join('; ')}.`);
   return [...found.values()];
+}
+
+/** @returns what is wrong with how it listens, if anything */
+function wrongPace({ name, batch }: Listener): string | undefined {
+  if (Number.isInteger(batch) && batch >= 1 && batch <= MOST_AT_ONCE) return undefined;
+  return `"${name}" takes ${batch} at once: a batch is a whole number from 1 to ${MOST_AT_ONCE}`;
 }
 
 function toListener(instance: Record<string, unknown>, mark: ListenMark): Listener {
@@ -78,6 +97,7 @@ function toListener(instance: Record<string, unknown>, mark: ListenMark): Listen
     options,
     types: (Array.isArray(options.to) ? options.to : [options.to]) as readonly AnyEventType[],
     partitions: options.serial ? 1 : PARTITIONS,
+    batch: options.pace?.batch ?? (mark.style === 'outside' ? CALLS_AT_ONCE : BATCH),
     call: (...args) => method.apply(instance, args),
   };
 }

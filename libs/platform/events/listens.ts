@@ -27,6 +27,12 @@ export function isOf<P>(heard: Heard<unknown>, type: EventType<P>): heard is Hea
   return heard.type === type.type;
 }
 
+/** How fast a listener goes, and how much it takes at once. */
+export interface Pace {
+  /** Deliveries that share a unit of work under backlog; of a listener that calls out, calls at once. Default 100, or 8. */
+  readonly batch?: number;
+}
+
 /** How a method listens. */
 export interface ListenOptions<E extends AnyEventType> {
   /** `<module>.<what>`: explicit and stable; it survives renames of classes and moves between apps. */
@@ -39,16 +45,20 @@ export interface ListenOptions<E extends AnyEventType> {
   readonly serial?: boolean;
   /** How often a fault is tried before the delivery is dead. Default 8. Refusals and bugs are dead at once. */
   readonly attempts?: number;
+  readonly pace?: Pace;
   /** Asked before the work: a reason not to do it, which is recorded; undefined to go on. */
   readonly skip?: (heard: Heard<EventOf<E>>) => string | undefined;
   /** Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. */
   readonly whenDead?: (heard: Heard<EventOf<E>>, unit: Unit, error: Error) => void | Promise<void>;
 }
 
-/** What a marked method is: `listens` runs inside the unit of work, `asks` before it and returns what to do inside. */
+/**
+ * What a marked method is: `inside` takes one event in the unit of work, `together` all of a batch; `outside` runs before it and
+ * returns what to do inside.
+ */
 export interface ListenMark {
   readonly method: string;
-  readonly style: 'inside' | 'outside';
+  readonly style: 'inside' | 'together' | 'outside';
   readonly options: ListenOptions<AnyEventType>;
 }
 
@@ -65,6 +75,20 @@ export function Listens<E extends AnyEventType>(options: ListenOptions<E>) {
     method: string,
     _: TypedPropertyDescriptor<M>, // of M: descriptors are invariant, and a method need not take what it does not use
   ): void => mark(target, { method, style: 'inside', options });
+}
+
+/**
+ * Marks a method that takes all events of a batch at once: `(heard, unit) => Promise<void>`, so that a thousand effects can be one
+ * statement. They stand in the order of their ids. The effects of all and "done" of each commit together; when the method throws, the
+ * batch is divided until the failing delivery is alone, and its neighbours are done. So it may run several times, each time
+ * with nothing left of the time before. What it publishes for one of them: see {@link because}.
+ */
+export function ListensInBatches<E extends AnyEventType>(options: ListenOptions<E>) {
+  return <M extends (heard: readonly Heard<EventOf<E>>[], unit: Unit) => Promise<void>>(
+    target: object,
+    method: string,
+    _: TypedPropertyDescriptor<M>,
+  ): void => mark(target, { method, style: 'together', options });
 }
 
 /**

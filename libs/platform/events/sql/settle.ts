@@ -32,6 +32,30 @@ export async function settleSkipped(
   await unit.execute(SKIPPED, [listener, id, reason]);
 }
 
+const SKIPPED_TOGETHER = `update banyan.deliveries d set state = 'skipped', reason = s.reason, settled_at = clock_timestamp()
+from unnest($2::bigint[], $3::text[]) as s(event_id, reason)
+where d.listener = $1 and d.event_id = s.event_id and d.state = 'pending'`;
+
+/** A delivery that is not done, and why. */
+export interface Skipped {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Marks deliveries as skipped, each with its reason. */
+export async function settleSkippedTogether(
+  unit: OpenUnit,
+  listener: string,
+  skipped: readonly Skipped[],
+): Promise<void> {
+  if (skipped.length === 0) return;
+  await unit.execute(SKIPPED_TOGETHER, [
+    listener,
+    skipped.map(({ id }) => id),
+    skipped.map(({ reason }) => reason),
+  ]);
+}
+
 const DONE_UNDER_LEASE = `update banyan.deliveries set state = 'done', settled_at = clock_timestamp()
 where listener = $1 and event_id = $2 and state = 'pending' and due_at = $3::timestamptz`;
 

@@ -43,18 +43,24 @@ export const IDLE: InstanceHealth = {
   objections: {},
 };
 
-/** Enters instances that follow every change from now on, as living processes would, until the returned function is called. */
+/**
+ * Enters instances that follow every change from now on, as living processes would, until the returned function is called. Like
+ * theirs, their rows say what they are doing when this resolves.
+ */
 export async function followers(
   database: Queryable,
   instances: readonly (Instance & { readonly health?: () => InstanceHealth })[],
 ): Promise<() => Promise<void>> {
   for (const each of instances) await enterInstance(database, each);
   let stopped = false;
-  const renew = async () => {
-    for (let renewal = 1; !stopped; renewal += 1)
-      for (const each of instances)
-        await renewInstance(database, each.id, '9000000', renewal, each.health?.() ?? IDLE);
+  const renewAll = async (renewal: number) => {
+    for (const each of instances)
+      await renewInstance(database, each.id, '9000000', renewal, each.health?.() ?? IDLE);
   };
+  const renew = async () => {
+    for (let renewal = 2; !stopped; renewal += 1) await renewAll(renewal);
+  };
+  await renewAll(1);
   const renewing = renew();
   return async () => {
     stopped = true;

@@ -170,6 +170,18 @@ create table banyan.listeners (
   constraint listeners_partitions_check CHECK (((partitions >= 1) AND (partitions <= 64)))
 );
 
+create table banyan.log_levels (
+  id bigint not null generated always as identity,
+  module text not null,
+  level text not null,
+  until timestamp with time zone,
+  who text not null,
+  why text not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint log_levels_pkey PRIMARY KEY (id)
+);
+CREATE INDEX log_levels_latest ON banyan.log_levels USING btree (module, id DESC);
+
 create table banyan.migrations (
   id integer not null default nextval('banyan.migrations_id_seq'::regclass),
   "timestamp" bigint not null,

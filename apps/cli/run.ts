@@ -5,6 +5,7 @@ import { deadLetters } from './dead-letters.js';
 import { events } from './events.js';
 import { inert } from './inert.js';
 import { listInstances } from './instances.js';
+import { logs } from './logs.js';
 import { move } from './move.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
 
@@ -23,6 +24,7 @@ Examples:
   $ npx banyan events conservation                        is everything that was published accounted for?
   $ npx banyan instances                                  who runs, and where each module is answered
   $ npx banyan move payment --to apart                    moves a module, while everything works
+  $ npx banyan logs level payment debug --for 10m         more lines of one module, for a while
   $ npx banyan check                                      is every import where it may be?`;
 
 const MOVE = `
@@ -69,6 +71,7 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
 
   deadLetters(program, terminal, ended);
   events(program, terminal, ended);
+  logs(program, terminal, ended);
 
   program
     .command('instances')

@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 import { loadSettings } from '#platform/config';
 import { describeStartFailure, type Started, stopOnSignals } from '#platform/host';
 import { instanceId, Registry } from '#platform/placement';
-import { loggerFor } from '#platform/telemetry';
+import { LevelsWatch, loggerFor } from '#platform/telemetry';
 import { startFacade } from './facade.js';
 import { RegistryRoutes } from './registry-routes.js';
 
@@ -28,6 +28,9 @@ async function start(): Promise<void> {
   const pool = new Pool({ connectionString: settings.DATABASE_URL, max: 2, application_name: 'facade' });
   pool.on('error', () => undefined); // the registry reports it
   started.push({ stop: () => pool.end() });
+  const levels = new LevelsWatch(pool, log);
+  started.push(levels);
+  await levels.start();
   const routes = new RegistryRoutes(log);
   const facade = await startFacade({
     host: settings.HOST,

@@ -1,5 +1,5 @@
 import { inContext } from '../telemetry/call-context.js';
-import type { PlatformLog } from '../telemetry/platform-log.js';
+import { ONE_PER_CALL, type PlatformLog } from '../telemetry/platform-log.js';
 import { outsideUnits } from '../work/ambient.js';
 import { lostConnection } from '../work/transient.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
@@ -122,7 +122,9 @@ export class Courier {
 
   private report(lane: Lane, batch: Batch): void {
     for (const { id, type, context } of batch.done) {
-      inContext(context, () => this.log.info(`Heard ${type}`, { event: id, together: batch.done.length }));
+      inContext(context, () =>
+        this.log.info(`Heard ${type}`, { event: id, together: batch.done.length, [ONE_PER_CALL]: true }),
+      );
     }
     for (const verdict of batch.verdicts) {
       if (verdict.retryInMs !== undefined) this.retryLater(lane, verdict.retryInMs);

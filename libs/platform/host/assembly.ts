@@ -8,7 +8,9 @@ import { refuseUnsafeRedis } from '../events/wake/redis-check.js';
 import { Waker } from '../events/wake/waker.js';
 import { instanceId } from '../placement/instance-id.js';
 import { Refusal, type Seam, seamFor, type ToldCall } from '../seam/index.js';
+import type { LevelsWatch } from '../telemetry/levels-watch.js';
 import { type AppLog, loggerFor } from '../telemetry/log.js';
+import { ONE_PER_CALL } from '../telemetry/platform-log.js';
 import { AppPlacement } from './app-placement.js';
 import { type NamedModule, nameModules, refuseUnlisted } from './business-modules.js';
 import type { HostOptions } from './host-options.js';
@@ -16,7 +18,7 @@ import { createHttp, type Http } from './http/http.js';
 import { MovedAway } from './http/moved-away.js';
 import { readinessProbes } from './readiness-probes.js';
 
-/** Everything that an app is made of; the last two come while it starts. */
+/** Everything that an app is made of; the last three come while it starts. */
 export interface Assembly {
   readonly identity: Identity;
   readonly settings: Settings;
@@ -31,6 +33,7 @@ export interface Assembly {
   readonly moved: MovedAway;
   nest?: NestFastifyApplication;
   deliveries?: DeliveryRuntime;
+  levels?: LevelsWatch;
 }
 
 /** Puts together what an app is made of; nothing of it works yet. */
@@ -51,7 +54,7 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
     placement: place.placement,
     asIfRemote: settings.AS_IF_REMOTE,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
-    told: log.pino.isLevelEnabled('info') ? (call) => logCall(log, call) : undefined,
+    told: (call) => logCall(log, call),
     late: (operation, error) => log.warn(`${operation} failed after its caller had given up`, { error }),
   });
   const backend = settings.REDIS_URL
@@ -80,6 +83,7 @@ function logCall(log: AppLog, { caller, ms, error }: ToldCall): void {
   const outcome = error === undefined ? 'answered' : error instanceof Refusal ? 'refused' : 'failed';
   log.info(`Asked by ${caller}: ${outcome}`, {
     ms: Math.round(ms * 10) / 10,
+    [ONE_PER_CALL]: true,
     ...(outcome === 'failed' && { error }),
   });
 }

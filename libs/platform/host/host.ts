@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { SettingsModule } from '../config/index.js';
 import { DeliveryRuntime } from '../events/runtime.js';
 import { httpRoutes } from '../placement/http-routes.js';
+import { LevelsWatch } from '../telemetry/levels-watch.js';
 import { LogModule } from '../telemetry/log.module.js';
 import { nestLogger } from '../telemetry/nest-log.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
@@ -42,6 +43,8 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   const nest = await createNest(assembly);
   assembly.nest = nest;
   const source = nest.get(DataSource);
+  assembly.levels = new LevelsWatch(source, log);
+  await assembly.levels.start();
   const discovery = nest.get(DiscoveryService);
   const names = modules.map((module) => module.name);
   const units = nest.get(UnitsOfWork);

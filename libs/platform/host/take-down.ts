@@ -23,7 +23,7 @@ const LAST_WORDS_MS = 200;
  * @returns what was not done, in sentences that are logged already
  */
 export async function takeDown(assembly: Assembly, withinMs: number): Promise<readonly Error[]> {
-  const { http, place, deliveries, moved, nest, waker, backend, log } = assembly;
+  const { http, place, deliveries, moved, nest, waker, backend, log, levels } = assembly;
   const steps = new Steps(log);
   const graceMs = Math.max(withinMs / 2 - LAST_WORDS_MS, withinMs / 4);
   const endsAt = performance.now() + withinMs;
@@ -44,6 +44,7 @@ export async function takeDown(assembly: Assembly, withinMs: number): Promise<re
     steps.take('finishing the requests in work', withinMs * 0.6, () => closed),
     steps.take('finishing the calls in work', withinMs * 0.6, () => place.drain(graceMs)),
   ]);
+  await steps.take('following log levels', leftFor(5), () => levels?.stop());
   await steps.take('closing the application', leftFor(4), () => nest?.close());
   moved.close();
   await steps.take('closing the ways to other apps', leftFor(3), () => place.close());

@@ -110,7 +110,7 @@ function notHere(what: string): Fault {
 
 /** The context of the callee: what it would be if the caller were in this process. */
 function contextOf({ module, context }: RemoteCall, operation: string) {
-  const { traceparent, chain, remainingMs, conversation, causation, hops } = context;
+  const { traceparent, chain, remainingMs, tenant, conversation, causation, hops } = context;
   if (!(remainingMs > 0)) {
     throw new Fault(
       `${operation} was not called: no time was left when it arrived. Give the whole request more.`,
@@ -119,6 +119,12 @@ function contextOf({ module, context }: RemoteCall, operation: string) {
       },
     );
   }
-  const parent = freshContext({ trace: parseTraceparent(traceparent), conversation, causation, hops });
+  const parent = freshContext({
+    trace: parseTraceparent(traceparent),
+    tenant,
+    conversation,
+    causation,
+    hops,
+  });
   return hop(parent, { module, operation, chain, deadline: performance.now() + remainingMs });
 }

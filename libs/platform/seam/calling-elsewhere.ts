@@ -26,10 +26,10 @@ export interface Outgoing {
  */
 export async function callElsewhere(placement: Placement, outgoing: Outgoing): Promise<unknown> {
   const { module, token, method, parent, caller, chain, remainingMs, signal } = outgoing;
-  const { conversation, causation, hops } = parent;
+  const { tenant, conversation, causation, hops } = parent;
   const args = argumentsToWire(`${token}.${method}`, outgoing.args);
   const traceparent = formatTraceparent(parent.trace);
-  const context = { traceparent, caller, chain, remainingMs, conversation, causation, hops };
+  const context = { traceparent, caller, chain, remainingMs, tenant, conversation, causation, hops };
   const answer = await placement.call({ module, token, method, args, context }, withCallers(signal));
   return answerFromWire(answer);
 }

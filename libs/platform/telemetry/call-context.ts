@@ -18,6 +18,8 @@ export interface CallContext {
   module?: string;
   /** What runs: `StockApi.reserve`, `POST /cart/:customerId/checkout`, or a listener's name. */
   operation?: string;
+  /** Whose data this is about, where the request said so (`x-tenant-id`) or a guard has found out. */
+  tenant?: string;
   /** When an answer is no longer wanted, on the clock of `performance.now()` (ms); undefined: no limit. */
   readonly deadline?: number;
   /** The operations above this one, outermost first. */

@@ -9,10 +9,14 @@ export {
   type Trace,
 } from './call-context.js';
 export { type ErrorField, errorField } from './error-field.js';
+export { ALL_MODULES, Levels, THRESHOLDS, type Threshold } from './levels.js';
+export { LevelsWatch } from './levels-watch.js';
 export type { LevelWord, Line } from './line.js';
+export { LINE_FIELDS, type LineField, lineFaults } from './line-shape.js';
 export { type AppLog, type LogSettings, loggerFor } from './log.js';
 export { LogModule } from './log.module.js';
 export { nestLogger } from './nest-log.js';
 export type { LogFields, PlatformLog } from './platform-log.js';
 export { scrub, scrubText } from './scrub.js';
+export { USUAL, type WantedLevel, wantedLevels, wantLevel } from './wanted-levels.js';
 export type { Writer } from './writer.js';

@@ -5,7 +5,9 @@
 import { cpus } from 'node:os';
 import { pino } from 'pino';
 import { freshContext, inContext } from './call-context.js';
+import { FloodGuard } from './flood-guard.js';
 import { loggerFor } from './log.js';
+import { ONE_PER_CALL } from './platform-log.js';
 import { scrubLine } from './scrub-line.js';
 
 const ROUNDS = 15;
@@ -26,6 +28,9 @@ const sink = {
 
 const bare = pino({ base: WRITER, timestamp: pino.stdTimeFunctions.isoTime }, sink);
 const log = loggerFor(JSON_LINES, WRITER, sink);
+const flood = new FloodGuard(() => undefined, { perSecond: 1, burst: 1e12, templates: 1e12 });
+const differing = loggerFor(JSON_LINES, WRITER, sink);
+differing.levels.want(new Map([['payment', 'debug']]));
 const piped = loggerFor(JSON_LINES, WRITER);
 
 let sample = '';
@@ -36,11 +41,14 @@ inContext(call, () => loggerFor(JSON_LINES, WRITER, { write: keep }).info(MESSAG
 
 const cases: Record<string, () => void> = {
   'bare pino, the same fields': () => bare.info(FIELDS, MESSAGE),
-  'our line, in a call': () => log.info(MESSAGE, FIELDS),
+  'our line, in a call': () => log.info(MESSAGE, { ...FIELDS, [ONE_PER_CALL]: true }),
+  'of which holding it against floods': () => void flood.passes(30, MESSAGE, undefined),
+  'a line that is dropped, since there are too many': () => log.info(MESSAGE, FIELDS),
   'of which the scrub, nothing suspicious': () => void scrubLine(sample),
-  'our line with something to hide': () => log.info(MESSAGE, { ...FIELDS, token: 'x' }),
+  'our line with something to hide': () => log.info(MESSAGE, { ...FIELDS, token: 'x', [ONE_PER_CALL]: true }),
   'our line, below the level': () => log.debug(MESSAGE, FIELDS),
-  'our line, written to standard output': () => piped.info(MESSAGE, FIELDS),
+  'below the level, while another module wants it': () => differing.debug(MESSAGE, FIELDS),
+  'our line, written to standard output': () => piped.info(MESSAGE, { ...FIELDS, [ONE_PER_CALL]: true }),
 };
 
 const times = new Map(Object.keys(cases).map((name) => [name, [] as number[]]));

@@ -15,6 +15,7 @@ export interface Line {
   readonly operation?: string;
   readonly trace?: string;
   readonly span?: string;
+  readonly tenant?: string;
   readonly logger?: string;
   readonly message: string;
   readonly error?: ErrorField;
@@ -24,7 +25,7 @@ export interface Line {
 export type LevelWord = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** Fields that who writes a line may set in place of the call context (a sweep that reports about many deliveries). */
-const CONTEXT_FIELDS = ['module', 'tier', 'operation', 'trace', 'span', 'logger'] as const;
+const CONTEXT_FIELDS = ['module', 'tier', 'operation', 'trace', 'span', 'tenant', 'logger'] as const;
 const PLACED = new Set<string>([...CONTEXT_FIELDS, 'err', 'error']);
 
 /**
@@ -39,6 +40,7 @@ export function shaped(logged: Record<string, unknown>): Record<string, unknown>
     line['operation'] = context.operation;
     line['trace'] = context.trace.traceId;
     line['span'] = context.trace.spanId;
+    if (context.tenant !== undefined) line['tenant'] = context.tenant;
   }
   for (const name of CONTEXT_FIELDS) {
     if (typeof logged[name] === 'string') line[name] = logged[name];

@@ -1,8 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule, type Params, PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { FloodGuard } from './flood-guard.js';
+import { Levels } from './levels.js';
 import type { AppLog } from './log.js';
-import { pinoFor } from './writer.js';
+import { type Gate, pinoFor } from './writer.js';
 
 let speaking: AppLog | undefined;
 let assigner: PinoLogger | undefined;
@@ -17,7 +19,9 @@ export class LogModule {
   /** @param log the log of the app that is about to be created */
   static with(log: AppLog): DynamicModule {
     speaking = log;
-    root.level = log.pino.level; // nestjs-pino's loggers are children of it and follow
+    log.levels.follow((lowest) => {
+      if (speaking === log) root.level = lowest; // nestjs-pino's loggers are children of it and follow
+    });
     return LoggerModule.forRoot(PARAMS);
   }
 }
@@ -32,9 +36,14 @@ export function withAssignableFields<T>(work: () => T): T {
  * nestjs-pino keeps one root logger per process, and the first one for ever. So there is one here, which writes in the
  * name of the app that was created last; only tests have several in a process.
  */
-const root: Logger = pinoFor('trace', () => speaking?.writer ?? { app: 'none', instance: 'none' }, {
-  write: (line) => speaking?.destination.write(line),
-});
+const nobody: Gate = { levels: new Levels('trace'), flood: new FloodGuard(() => undefined) };
+const root: Logger = pinoFor(
+  () => speaking ?? nobody,
+  () => speaking?.writer ?? { app: 'none', instance: 'none' },
+  {
+    write: (line) => speaking?.destination.write(line),
+  },
+);
 const PARAMS: Params = {
   pinoHttp: { logger: root, autoLogging: false },
   forRoutes: [],

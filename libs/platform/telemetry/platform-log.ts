@@ -1,5 +1,11 @@
 /** Facts that go with a log line, under `data`; an `error` among them gets the line's own `error` field. */
-export type LogFields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>> & { readonly [ONE_PER_CALL]?: true };
+
+/**
+ * Marks the fields of a line that is written once per request, call or delivery, so that the work itself bounds their number:
+ * no flood, however alike they are.
+ */
+export const ONE_PER_CALL: unique symbol = Symbol('one line per call');
 
 /** How code of the platform writes lines where Nest's injection does not reach. */
 export interface PlatformLog {

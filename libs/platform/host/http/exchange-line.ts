@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { PlatformLog } from '../../telemetry/platform-log.js';
+import { ONE_PER_CALL, type PlatformLog } from '../../telemetry/platform-log.js';
 import { type Exchange, isEventStream } from './exchange.js';
 
 /**
@@ -16,7 +16,15 @@ export function logExchange(
   const status = response.statusCode;
   const ms = Math.round((performance.now() - begun) * 10) / 10;
   const ending = endOf(response);
-  const fields = { method, route, status, ms, ...(ending ? { ending } : {}), error: thrown };
+  const fields = {
+    method,
+    route,
+    status,
+    ms,
+    ...(ending ? { ending } : {}),
+    error: thrown,
+    [ONE_PER_CALL]: true,
+  } as const;
   const message = `${method} ${route} ${status} in ${ms} ms${ending ? `, ${ending}` : ''}`;
   if (route.startsWith('/health')) log.debug(message, fields);
   else if (status >= 500 && !stopping) log.error(message, fields);

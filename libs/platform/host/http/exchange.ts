@@ -26,9 +26,10 @@ export function beginExchange(request: FastifyRequest, callTimeoutMs: number): E
   const operation = `${request.method} ${route}`;
   const deadline = begun + callTimeoutMs;
   const trace = parseTraceparent(request.headers.traceparent);
+  const tenant = tenantOf(request.headers['x-tenant-id']);
   const context = trace
-    ? hop(freshContext({ trace }), { operation, deadline })
-    : freshContext({ operation, deadline });
+    ? hop(freshContext({ trace }), { operation, deadline, tenant })
+    : freshContext({ operation, deadline, tenant });
   const exchange = { context, method: request.method, route, begun };
   exchanges.set(request.raw, exchange);
   return exchange;
@@ -42,4 +43,11 @@ export function exchangeOf(request: FastifyRequest | IncomingMessage): Exchange 
 /** Whether this answer is a stream of events, which has no end of its own. */
 export function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
+}
+
+const TENANT = /^[\w.:-]{1,64}$/;
+
+/** It is only shown, never trusted: who decides by it must have checked it. */
+function tenantOf(header: unknown): string | undefined {
+  return typeof header === 'string' && TENANT.test(header) ? header : undefined;
 }

@@ -22,7 +22,7 @@ export function callHead({ module, token, method, context }: RemoteCall, remaini
  */
 export function readCall(head: string, args: string): RemoteCall {
   const said = record(head);
-  const { chain, conversation, causation } = said;
+  const { chain, tenant, conversation, causation } = said;
   const isChain = Array.isArray(chain) && chain.every((above) => typeof above === 'string');
   if (!isChain || chain.length > LONGEST_CHAIN) throw new BrokenFrame('a call without a proper chain');
   return {
@@ -35,6 +35,7 @@ export function readCall(head: string, args: string): RemoteCall {
       caller: text(said, 'caller'),
       chain,
       remainingMs: number(said, 'remainingMs'),
+      ...(typeof tenant === 'string' && { tenant }),
       ...(typeof conversation === 'string' && { conversation }),
       ...(typeof causation === 'string' && { causation }),
       hops: number(said, 'hops'),

@@ -22,6 +22,7 @@ export interface RemoteContext {
   readonly chain: readonly string[];
   /** What is left of the caller's time, in ms. A duration and no moment: the clocks of two machines differ. */
   readonly remainingMs: number;
+  readonly tenant?: string;
   readonly conversation?: string;
   readonly causation?: string;
   /** How many deliveries stand between this work and the request that began it. */

@@ -103,6 +103,13 @@ select nspname as schema, format(E'\\nalter table %s add constraint %I\\n  %s;',
 from pg_catalog.pg_constraint k join pg_catalog.pg_namespace n on n.oid = connamespace
 where contype = 'f' and ${OURS} order by 1, conrelid::regclass::text, conname`;
 
+/** Their columns come with their text; views on views would have to stand in another order, and there are none. */
+const VIEWS = `
+select nspname as schema, format(E'\\ncreate view %s%s as\\n%s', c.oid::regclass,
+  ' with (' || (select string_agg(option, ', ' order by option) from unnest(reloptions) option) || ')', pg_get_viewdef(c.oid)) as sql
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace
+where relkind = 'v' and ${OURS} order by 1, relname`;
+
 const POLICIES = `
 select schemaname as schema, format(E'\\ncreate policy %I on %I.%I as %s for %s to %s%s%s;', policyname, schemaname, tablename,
   lower(permissive), lower(cmd), (select string_agg(quote_ident(role), ', ' order by role) from unnest(roles) role),
@@ -122,7 +129,7 @@ with acls as (
   from pg_catalog.pg_namespace where nspname <> 'public'
   union all
   select nspname, 2, case relkind when 'S' then 'sequence ' else 'table ' end || c.oid::regclass, relowner, relacl, null
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace where relkind in ('r', 'S')
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace where relkind in ('r', 'v', 'S')
   union all
   select nspname, 2, 'table ' || c.oid::regclass, relowner, attacl, quote_ident(attname)
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace
@@ -174,6 +181,7 @@ export const IN_ORDER: readonly string[] = [
   TABLES,
   OWNED_SEQUENCES,
   FOREIGN_KEYS,
+  VIEWS,
   POLICIES,
   TRIGGERS,
   `select schema, case when row_number() over (partition by schema) = 1 then E'\\n' else '' end || sql as sql from (${GRANTS}) grants`,
@@ -183,10 +191,10 @@ export const IN_ORDER: readonly string[] = [
 
 /** What the dump would silently leave out. */
 export const UNKNOWN = `
-select case relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'p' then 'partitioned table '
+select case relkind when 'm' then 'materialized view ' when 'p' then 'partitioned table '
   when 'f' then 'foreign table ' else 'relation ' end || c.oid::regclass as what
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace
-where ${OURS} and (relkind not in ('r', 'i', 'S', 't') or relispartition)
+where ${OURS} and (relkind not in ('r', 'v', 'i', 'S', 't') or relispartition)
 union all
 select 'disabled trigger ' || tgname from pg_catalog.pg_trigger t
 join pg_catalog.pg_class c on c.oid = tgrelid join pg_catalog.pg_namespace n on n.oid = relnamespace

@@ -1,2 +1,2 @@
 export { findPostgres, type PostgresOptions, type RunningPostgres, startPostgres } from './postgres.js';
-export { type RedisOptions, type RunningRedis, startRedis } from './redis.js';
+export { findRedis, type RedisOptions, type RedisProgram, type RunningRedis, startRedis } from './redis.js';

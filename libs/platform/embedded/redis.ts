@@ -53,8 +53,7 @@ exit $code`;
 export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const dir = resolve(options.dir);
   await mkdir(dir, { recursive: true });
-  const program =
-    (await onPath()) ?? (await unpackRedis(resolve(options.packages ?? join(dir, 'packages')), options.log));
+  const program = await findRedis(resolve(options.packages ?? join(dir, 'packages')), options.log);
   let refusal = '';
   // A free port may be taken before Redis listens on it.
   for (let attempt = 1; attempt <= 3; attempt += 1) {
@@ -65,6 +64,15 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   throw new Error(
     `Redis (${program.path}) did not start:\n${refusal}\nMend what it says, or set REDIS_URL to a Redis of your own.`,
   );
+}
+
+/**
+ * The program that can be run as Redis: the one on PATH (redis-server or valkey-server), else Debian's, unpacked into `packages`.
+ *
+ * @throws Error that says what to install when none can be had
+ */
+export async function findRedis(packages: string, log?: (line: string) => void): Promise<RedisProgram> {
+  return (await onPath()) ?? (await unpackRedis(packages, log));
 }
 
 async function onPath(): Promise<RedisProgram | undefined> {

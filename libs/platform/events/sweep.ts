@@ -1,8 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../telemetry/platform-log.js';
-import type { Listener } from './listener.js';
 import { findOverdue } from './sql/find-overdue.js';
-import { takeUpKnown } from './sql/take-up-known.js';
 import type { Waker } from './wake/waker.js';
 
 const EVERY_MS = 1_000;
@@ -22,8 +20,8 @@ export class Sweep {
   constructor(
     private readonly source: DataSource,
     private readonly waker: Waker,
-    /** The listeners that this process delivers for, now. */
-    private readonly listeners: () => readonly Listener[],
+    /** Names of the listeners that this process delivers for, now. */
+    private readonly listeners: () => readonly string[],
     private readonly log: PlatformLog,
   ) {}
 
@@ -52,10 +50,7 @@ export class Sweep {
 
   private async look(graceMs: number): Promise<void> {
     try {
-      const listeners = this.listeners();
-      await takeUpKnown(this.source, listeners);
-      const names = listeners.map(({ name }) => name);
-      this.waker.wakeAgain(await findOverdue(this.source, names, graceMs));
+      this.waker.wakeAgain(await findOverdue(this.source, this.listeners(), graceMs));
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {

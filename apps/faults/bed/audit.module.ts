@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { WorkModule } from '#platform/work';
+import { AuditListeners } from './audit.listeners.js';
+import { PickyListeners } from './picky.listeners.js';
+
+/** Hears what the others do, in every manner that a listener may: in order, in any order, outside, in chains, and failing. */
+@Module({ imports: [WorkModule.as('audit')], providers: [AuditListeners, PickyListeners] })
+export class AuditModule {}

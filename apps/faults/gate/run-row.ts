@@ -1,0 +1,81 @@
+import type { Build } from '../build/build.js';
+import type { Row } from '../rows/row.js';
+import { type Backend, Bed, type Placing } from '../stack/bed.js';
+import { type Judgement, judge } from '../stack/judge.js';
+import type { Quiet } from '../stack/quiet.js';
+import type { Servers } from '../stack/servers.js';
+
+/** Where and with which luck a row is run. */
+export interface RowRun {
+  readonly row: Row;
+  readonly backend: Backend;
+  readonly placing: Placing;
+  readonly seed: string;
+  readonly build: Build;
+  readonly servers: Servers;
+}
+
+/** How a row came out. */
+export interface RowResult {
+  readonly row: string;
+  readonly backend: Backend;
+  readonly placing: Placing;
+  /** Why it was not run. */
+  readonly notApplicable?: string;
+  /** What did not hold, by the row itself. */
+  readonly broken?: string;
+  readonly judgement?: Judgement;
+  readonly rest?: Quiet;
+  readonly kills: number;
+  readonly faults: number;
+  readonly seconds: number;
+  readonly folder?: string;
+}
+
+/** Operations that are answered before the fault comes, and after it. */
+const BEFORE = 30;
+const AFTER = 30;
+
+/** Runs a row: a bed under load, the fault, healing, rest, and the judgement of the oracle. */
+export async function runRow({ row, ...where }: RowRun): Promise<RowResult> {
+  const began = performance.now();
+  const placing = row.bed?.placing ?? where.placing;
+  const base = { row: row.name, backend: where.backend, placing };
+  const seconds = () => (performance.now() - began) / 1_000;
+  const notApplicable = row.notApplicable?.(where.backend);
+  if (notApplicable) return { ...base, notApplicable, kills: 0, faults: 0, seconds: 0 };
+  const bed = await Bed.make({ ...where, name: row.name, ...row.bed, placing });
+  try {
+    const broken = await inject(row, bed);
+    const rest = await bed.rest(undefined, { jobs: row.untilNoJobs ?? false });
+    await bed.stopApps();
+    const judgement = await judge(bed, row.visibleWithinMs);
+    const kills = bed.apps.reduce((sum, { deaths }) => sum + deaths.length, 0);
+    const { folder } = bed;
+    return { ...base, broken, judgement, rest, kills, faults: bed.faults.length, seconds: seconds(), folder };
+  } finally {
+    await bed.stop();
+  }
+}
+
+/** @returns what did not hold */
+async function inject(row: Row, bed: Bed): Promise<string | undefined> {
+  let broken: string | undefined;
+  try {
+    if (!row.bed?.unstarted) {
+      bed.clients.start();
+      await bed.clients.done(BEFORE);
+    }
+    await row.inject(bed);
+  } catch (error) {
+    broken = (error as Error).message;
+  }
+  bed.heal();
+  // The row may have ended the load itself; whoever is left must be able to work again.
+  bed.clients.start();
+  await bed.clients.done(AFTER).catch((error: Error) => {
+    broken ??= `After the healing: ${error.message}`;
+  });
+  await bed.clients.stop();
+  return broken;
+}

@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis';
+import type { Client } from 'pg';
+
+/** Jobs of the queues that wake the test bed's modules, by where they stand. */
+export interface WakeJobs {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+}
+
+/** The modules of the test bed; each has a queue of its own. */
+export const MODULES = ['bank', 'shop', 'audit', 'late'] as const;
+
+/** Counts them in Redis, by BullMQ's own keys. */
+export async function jobsInRedis(redis: Redis): Promise<WakeJobs> {
+  const sums = { waiting: 0, active: 0, delayed: 0 };
+  for (const module of MODULES) {
+    const key = (part: string) => `banyan:wake-${module}:${part}`;
+    sums.waiting += (await redis.llen(key('wait'))) + (await redis.zcard(key('prioritized')));
+    sums.active += await redis.llen(key('active'));
+    sums.delayed += await redis.zcard(key('delayed'));
+  }
+  return sums;
+}
+
+/** Counts them in Postgres, in BullMQ's own table. */
+export async function jobsInPostgres(client: Client): Promise<WakeJobs> {
+  const { rows } = await client.query<WakeJobs>(
+    `select count(*) filter (where state = 'waiting')::int as waiting, count(*) filter (where state = 'active')::int as active,
+       count(*) filter (where state = 'delayed')::int as delayed from bullmq.job`,
+  );
+  return rows[0] as WakeJobs;
+}
+
+/** Everything that BullMQ knows, gone at once: what FLUSHALL does to a Redis. */
+export async function forgetJobsInPostgres(client: Client): Promise<void> {
+  await client.query(
+    'truncate bullmq.job, bullmq.dedup, bullmq.dedup_next, bullmq.meta, bullmq.event cascade',
+  );
+}

@@ -1,0 +1,226 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '../../bench/drive/random.js';
+import type { Arm } from '../bed/fault-points.js';
+import type { Build } from '../build/build.js';
+import { Clients } from '../clients/clients.js';
+import { FaultProxy } from '../servers/fault-proxy.js';
+import { forgetJobsInPostgres, jobsInPostgres, jobsInRedis } from '../servers/wake-jobs.js';
+import { AppProcess } from './app-process.js';
+import { type Quiet, UNREST, type Unrest, untilQuiet } from './quiet.js';
+import type { Servers } from './servers.js';
+
+/** What BullMQ runs on. */
+export type Backend = 'redis' | 'postgres';
+
+/** `together`: two processes that each host everything; `apart`: a process for each module. */
+export type Placing = 'together' | 'apart';
+
+/** How a bed is made. */
+export interface BedOptions {
+  readonly name: string;
+  readonly backend: Backend;
+  readonly placing: Placing;
+  readonly seed: string;
+  readonly build: Build;
+  readonly servers: Servers;
+  /** Settings of the apps beside the bed's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags of Node for the apps. */
+  readonly flags?: readonly string[];
+  readonly clients?: number;
+  readonly paceMs?: number;
+  readonly dawdle?: boolean;
+  /** Processes of `together`. Default: 2. */
+  readonly replicas?: number;
+  /** Leaves the apps to be started by the row. */
+  readonly unstarted?: boolean;
+}
+
+const CLIENTS = 4;
+const PACE_MS = 40;
+
+/** The application under test with everything around it: servers behind proxies, processes, clients. */
+export class Bed {
+  readonly apps: AppProcess[] = [];
+  /** Faults that were injected, for the counts. */
+  readonly faults: string[] = [];
+
+  private constructor(
+    readonly options: BedOptions,
+    readonly database: string,
+    readonly folder: string,
+    readonly toPostgres: FaultProxy,
+    readonly toRedis: FaultProxy,
+    readonly clients: Clients,
+  ) {}
+
+  static async make(options: BedOptions): Promise<Bed> {
+    const { servers, seed } = options;
+    const folder = join(servers.scratch, `${options.name}-${options.backend}`.replaceAll(/[^\w-]/g, '_'));
+    mkdirSync(folder, { recursive: true });
+    const database = await servers.database();
+    const random = new Random(`${seed}/network`);
+    const toPostgres = await FaultProxy.start(servers.postgres.port, () => random.next());
+    const toRedis = await FaultProxy.start(servers.redis.port, () => random.next());
+    const clients = new Clients({
+      seed,
+      clients: options.clients ?? CLIENTS,
+      paceMs: options.paceMs ?? PACE_MS,
+      dawdle: options.dawdle,
+      urls: (module) => bed.urlsOf(module),
+      history: join(folder, 'history.jsonl'),
+    });
+    const bed: Bed = new Bed(options, database, folder, toPostgres, toRedis, clients);
+    try {
+      if (!options.unstarted) await bed.startApps();
+    } catch (error) {
+      await bed.stop();
+      throw error;
+    }
+    return bed;
+  }
+
+  get backend(): Backend {
+    return this.options.backend;
+  }
+
+  get servers(): Servers {
+    return this.options.servers;
+  }
+
+  /** Starts the processes of the placing. */
+  async startApps(): Promise<void> {
+    const { placing, replicas = 2 } = this.options;
+    const names = placing === 'apart' ? ['bank', 'shop', 'audit'] : Array<string>(replicas).fill('together');
+    await Promise.all(names.map((name) => this.startApp(name)));
+  }
+
+  async startApp(app: string, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
+    const { build, flags } = this.options;
+    const started = await AppProcess.start({
+      app,
+      main: build.compiled('apps/faults/bed/main.ts'),
+      folder: this.folder,
+      env: { ...this.settings(), ...this.options.env, ...env },
+      flags,
+    });
+    this.apps.push(started);
+    return started;
+  }
+
+  /** The settings of the apps: they reach both servers through the proxies. */
+  settings(): Record<string, string> {
+    const { servers } = this;
+    return {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'info',
+      LOG_FORMAT: 'json',
+      DATA_DIR: this.folder,
+      DATABASE_URL: servers.postgres.url(this.database, this.toPostgres.port),
+      DATABASE_POOL: '8',
+      REDIS_URL: this.backend === 'redis' ? `redis://127.0.0.1:${this.toRedis.port}` : '',
+      CALL_SECRET: 'known to this test bed only',
+    };
+  }
+
+  /** An app that hosts a module, and the deliveries to its listeners. */
+  hostOf(module: 'bank' | 'shop' | 'audit', nth = 0): AppProcess {
+    const hosts = this.apps.filter(({ app }) => app === 'together' || app === module);
+    return hosts[nth % hosts.length] as AppProcess;
+  }
+
+  /** Arms a place in every app that hosts a module, and answers with the first that is struck. */
+  async strike(module: 'bank' | 'shop' | 'audit', arm: Arm, withinMs = 20_000): Promise<AppProcess> {
+    const app = this.hostOf(module);
+    const before = app.strikes(arm.point) + (arm.action === 'kill' ? app.deaths.length : 0);
+    await app.arm(arm);
+    await this.until(
+      () => app.strikes(arm.point) + (arm.action === 'kill' ? app.deaths.length : 0) > before,
+      `"${arm.point}" is reached in ${app.app}`,
+      withinMs,
+    );
+    this.faults.push(`${arm.action} at "${arm.point}"`);
+    if (arm.action === 'kill') await app.ready();
+    return app;
+  }
+
+  /** Kills an app, and waits until it answers again. */
+  async kill(app: AppProcess): Promise<void> {
+    this.faults.push(`kill ${app.app}`);
+    await app.kill();
+    await app.ready();
+  }
+
+  /** Runs one statement as the owner of the database, past the proxy. */
+  query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return this.servers.postgres.with(
+      this.database,
+      async (client) => (await client.query<Row>(sql, parameters)).rows,
+    );
+  }
+
+  /** Takes from BullMQ everything that it knows. */
+  async forgetJobs(): Promise<void> {
+    this.faults.push('BullMQ forgets everything');
+    if (this.backend === 'redis') await this.servers.redis.direct.flushall();
+    else await this.servers.postgres.with(this.database, forgetJobsInPostgres);
+  }
+
+  /** Waits for a fact. @throws Error naming it when it does not come */
+  async until(fact: () => boolean | Promise<boolean>, what: string, withinMs = 20_000): Promise<number> {
+    const began = performance.now();
+    while (!(await fact())) {
+      if (performance.now() - began > withinMs) throw new Error(`Not within ${withinMs} ms: ${what}.`);
+      await pause(20);
+    }
+    return Math.round(performance.now() - began);
+  }
+
+  /** Ends all trouble: proxies pass on, stopped processes go on. */
+  heal(): void {
+    this.toPostgres.make({});
+    this.toRedis.make({});
+    this.servers.redis.signal('SIGCONT');
+    for (const app of this.apps) app.signal('SIGCONT');
+  }
+
+  /** Waits until nothing moves any more, and writes down how that went, for the oracle. */
+  async rest(withinMs = 60_000, options = { jobs: false }): Promise<Quiet> {
+    const quiet = await untilQuiet(() => this.unrest(), withinMs, options);
+    writeFileSync(join(this.folder, 'rest.json'), JSON.stringify(quiet));
+    return quiet;
+  }
+
+  /** What the armed places have been struck by so far. */
+  strikes(): number {
+    const file = join(this.folder, 'points.jsonl');
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
+  }
+
+  /** Stops the clients and the apps; servers and database stay, for the oracle. */
+  async stopApps(): Promise<void> {
+    await this.clients.stop();
+    await Promise.all(this.apps.map((app) => app.stop()));
+  }
+
+  async stop(): Promise<void> {
+    this.heal();
+    await this.stopApps();
+    await Promise.all([this.toPostgres.stop(), this.toRedis.stop()]);
+    await this.servers.dropDatabase(this.database);
+  }
+
+  private urlsOf(module: 'bank' | 'shop'): string[] {
+    return this.apps.filter(({ app }) => app === 'together' || app === module).map(({ url }) => url);
+  }
+
+  private unrest(): Promise<Unrest> {
+    return this.servers.postgres.with(this.database, async (client) => {
+      const { rows } = await client.query<Omit<Unrest, 'jobs'>>(UNREST);
+      const jobs = this.backend === 'redis' ? jobsInRedis(this.servers.redis.direct) : jobsInPostgres(client);
+      return { ...(rows[0] as Omit<Unrest, 'jobs'>), jobs: await jobs };
+    });
+  }
+}

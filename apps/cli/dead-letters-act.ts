@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Client } from 'pg';
 import pc from 'picocolors';
 import {
@@ -17,6 +16,7 @@ import {
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { counted } from './layout.js';
+import { operator } from './operator.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
 
 /** What a command that acts was told. */
@@ -159,10 +159,3 @@ function report(
 }
 
 /** Who runs the command; in a container its user may have no name. */
-function operator(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return process.getuid ? `uid ${process.getuid()}` : 'unknown';
-  }
-}

@@ -5,6 +5,7 @@ import { deadLetters } from './dead-letters.js';
 import { events } from './events.js';
 import { inert } from './inert.js';
 import { listInstances } from './instances.js';
+import { listeners } from './listeners.js';
 import { logs } from './logs.js';
 import { move } from './move.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
@@ -22,6 +23,7 @@ Examples:
   $ npx banyan dead-letters groups                        what gave up by its cause
   $ npx banyan dead-letters replay --group 3fa81c2b9d0e   delivers all of one cause once more
   $ npx banyan events conservation                        is everything that was published accounted for?
+  $ npx banyan listeners                                  who hears what, what waits, and behind which keys
   $ npx banyan instances                                  who runs, and where each module is answered
   $ npx banyan move payment --to apart                    moves a module, while everything works
   $ npx banyan logs level payment debug --for 10m         more lines of one module, for a while
@@ -71,6 +73,7 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
 
   deadLetters(program, terminal, ended);
   events(program, terminal, ended);
+  listeners(program, terminal, ended);
   logs(program, terminal, ended);
 
   program

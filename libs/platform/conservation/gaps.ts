@@ -1,5 +1,5 @@
 import { GONE_AFTER_SECONDS } from '../placement/sql/instances.js';
-import type { Reader } from './reader.js';
+import { DECLARED, type Reader } from './reader.js';
 
 /** Something that must not be, with the ids that it is about. */
 export interface Gap {
@@ -62,14 +62,7 @@ export async function withoutEvent(reader: Reader, after: string): Promise<Gap[]
   return rows.map((row) => ({ kind: 'no event', type: null, ...row }));
 }
 
-// An instance says "<listener> hears <type>@<version>, ..." of each listener that it declares.
-const WAITING = `with alive as (
-  select contract from banyan.instances where seen_at > clock_timestamp() - $1 * interval '1 second'
-), declared as (
-  select distinct split_part(words, ' hears ', 1) as listener, split_part(heard, '@', 1) as type
-  from alive, json_each(contract) as module, json_array_elements_text(module.value -> 'listeners') as words,
-    string_to_table(split_part(words, ' hears ', 2), ', ') as heard
-), waiting as (
+const WAITING = `with ${DECLARED}, waiting as (
   select d.listener, e.type, count(*)::int as count, (array_agg(d.event_id order by d.event_id))[1:20]::text[] as ids
   from banyan.deliveries d join banyan.events e on e.id = d.event_id
   where d.state = 'pending' and d.event_id > $2

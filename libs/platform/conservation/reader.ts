@@ -12,3 +12,15 @@ export async function inSnapshot<T>(reader: Reader, work: () => Promise<T>): Pro
     await reader.query('rollback', []);
   }
 }
+
+/**
+ * What running apps declare, for statements that begin with it: `alive`, the instances; `declared`, the listeners with the types that
+ * they hear. Parameter 1: seconds after which a silent instance is gone. An instance says "<listener> hears <type>@<version>, ...".
+ */
+export const DECLARED = `alive as (
+  select contract from banyan.instances where seen_at > clock_timestamp() - $1 * interval '1 second'
+), declared as (
+  select distinct split_part(words, ' hears ', 1) as listener, split_part(heard, '@', 1) as type
+  from alive, json_each(contract) as module, json_array_elements_text(module.value -> 'listeners') as words,
+    string_to_table(split_part(words, ' hears ', 2), ', ') as heard
+)`;

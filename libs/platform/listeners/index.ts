@@ -1,0 +1,9 @@
+export { type Drained, drain } from './drain.js';
+export { type Actor, ListenerRefused, pause, resume } from './pause.js';
+export {
+  type Blocked,
+  type BlockedKey,
+  type ListenerChange,
+  type ListenerView,
+  viewListeners,
+} from './view.js';

@@ -118,12 +118,14 @@ create table banyan.deliveries (
   due_at timestamp with time zone not null default clock_timestamp(),
   settled_at timestamp with time zone,
   reason text,
+  waits_for text,
   constraint deliveries_pkey PRIMARY KEY (listener, event_id),
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'dead'::text, 'resolved'::text, 'discarded'::text])))
 ) with (autovacuum_vacuum_scale_factor=0.05, fillfactor=80);
 CREATE INDEX deliveries_dead ON banyan.deliveries USING btree (settled_at, event_id) WHERE (state = 'dead'::text);
 CREATE INDEX deliveries_pending ON banyan.deliveries USING btree (listener, partition, event_id) WHERE (state = 'pending'::text);
-CREATE INDEX deliveries_stuck ON banyan.deliveries USING btree (listener, key, event_id) WHERE ((attempts > 0) AND (state = ANY (ARRAY['pending'::text, 'dead'::text])));
+CREATE INDEX deliveries_stuck ON banyan.deliveries USING btree (listener, key, event_id) WHERE (((attempts > 0) OR (waits_for IS NOT NULL)) AND (state = ANY (ARRAY['pending'::text, 'dead'::text])));
+CREATE INDEX deliveries_waiting ON banyan.deliveries USING btree (listener, waits_for) WHERE (waits_for IS NOT NULL);
 alter table banyan.deliveries enable row level security;
 
 create table banyan.events (
@@ -159,12 +161,62 @@ create table banyan.instances (
   constraint instances_pkey PRIMARY KEY (id)
 );
 
+create table banyan.lane_paces (
+  listener text not null,
+  partition smallint not null,
+  saved real not null,
+  at timestamp with time zone not null,
+  constraint lane_paces_pkey PRIMARY KEY (listener, partition)
+) with (fillfactor=50);
+alter table banyan.lane_paces enable row level security;
+
+create table banyan.listener_actions (
+  id bigint not null generated always as identity,
+  listener text not null,
+  action text not null,
+  who text not null,
+  why text,
+  details json,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint listener_actions_pkey PRIMARY KEY (id),
+  constraint listener_actions_action_check CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'rename'::text, 'retire'::text, 'return'::text, 'lanes'::text, 'backfill'::text]))),
+  constraint listener_actions_check CHECK (((action <> ALL (ARRAY['pause'::text, 'retire'::text])) OR (why IS NOT NULL))),
+  constraint listener_actions_who_check CHECK ((btrim(who) <> ''::text)),
+  constraint listener_actions_why_check CHECK ((btrim(why) <> ''::text))
+);
+CREATE INDEX listener_actions_of_listener ON banyan.listener_actions USING btree (listener, id);
+
+create table banyan.listener_changes (
+  listener text not null,
+  kind text not null,
+  former text,
+  types text[],
+  since timestamp with time zone,
+  "position" bigint not null default 0,
+  upto bigint,
+  writers text[],
+  begun_at timestamp with time zone not null default clock_timestamp(),
+  constraint listener_changes_pkey PRIMARY KEY (listener, kind),
+  constraint listener_changes_kind_check CHECK ((kind = ANY (ARRAY['lanes'::text, 'rename'::text, 'backfill'::text])))
+);
+
 create table banyan.listeners (
   name text not null,
   module text not null,
   ordered boolean not null,
   partitions smallint not null,
   since timestamp with time zone not null default clock_timestamp(),
+  batch smallint not null default 100,
+  per_second real,
+  paused_at timestamp with time zone,
+  horizon bigint,
+  open_below bigint not null generated always as (
+CASE
+    WHEN (paused_at IS NOT NULL) THEN (0)::bigint
+    ELSE COALESCE(horizon, '9223372036854775807'::bigint)
+END) stored,
+  renamed_to text,
+  retired_at timestamp with time zone,
   constraint listeners_pkey PRIMARY KEY (name),
   constraint listeners_check CHECK ((name ~~ (module || '.%'::text))),
   constraint listeners_partitions_check CHECK (((partitions >= 1) AND (partitions <= 64)))
@@ -227,6 +279,9 @@ create table banyan.wanted_apps (
 );
 
 alter sequence banyan.migrations_id_seq owned by banyan.migrations.id;
+
+alter table banyan.listener_changes add constraint listener_changes_listener_fkey
+  FOREIGN KEY (listener) REFERENCES banyan.listeners(name);
 
 alter table banyan.subscriptions add constraint subscriptions_listener_fkey
   FOREIGN KEY (listener) REFERENCES banyan.listeners(name);
@@ -304,12 +359,18 @@ create policy own_events on banyan.events as permissive for insert to banyan_mod
 create policy read_events on banyan.events as permissive for select to banyan_module
   using (true);
 
+create policy own_paces on banyan.lane_paces as permissive for all to banyan_module
+  using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
+
 CREATE TRIGGER dead_letter_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
+
+CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.listener_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 
 grant usage on schema banyan to banyan_module;
 grant insert, select on table banyan.attempts to banyan_module;
-grant insert, select, update (attempts, due_at, reason, settled_at, state) on table banyan.deliveries to banyan_module;
+grant insert, select, update (attempts, due_at, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
 grant insert, select on table banyan.events to banyan_module;
+grant insert, select, update on table banyan.lane_paces to banyan_module;
 grant select on table banyan.listeners to banyan_module;
 grant select on table banyan.subscriptions to banyan_module;
 

@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { loadSettings } from '#platform/config';
-import { describeStartFailure, type Started, stopOnSignals } from '#platform/host';
+import { describeStartFailure, type Started, sayWhatTheProcessSays, stopOnSignals } from '#platform/host';
 import { instanceId, Registry } from '#platform/placement';
 import { LevelsWatch, loggerFor } from '#platform/telemetry';
 import { startFacade } from './facade.js';
@@ -25,6 +25,7 @@ async function start(): Promise<void> {
   Object.assign(where, { databaseUrl: settings.DATABASE_URL, port: settings.PORT });
   const identity = { app: 'facade', instance: instanceId() };
   const log = loggerFor(settings, identity);
+  sayWhatTheProcessSays(log);
   const pool = new Pool({ connectionString: settings.DATABASE_URL, max: 2, application_name: 'facade' });
   pool.on('error', () => undefined); // the registry reports it
   started.push({ stop: () => pool.end() });

@@ -43,12 +43,12 @@ const deliverers = async () => {
   );
   return Object.fromEntries(rows.flatMap((row) => row.health.delivers.map((module) => [module, row.app])));
 };
-/** The log lines of all processes, without the name that the terminal has put in front. */
+/** The log lines of all processes. */
 const lines = () =>
   shop
     .said()
     .split('\n')
-    .map((line) => /^\S+\s+(\{.*\})$/.exec(line)?.[1])
+    .map((line) => /^(\{.*\})$/.exec(line)?.[1])
     .filter((text) => text !== undefined)
     .map((text) => JSON.parse(text) as { app: string; trace?: string });
 

@@ -15,7 +15,8 @@ import {
   type Started,
   stopOnSignals,
 } from '#platform/host';
-import { forgetWantedApps, readPlacement, setHomes, wantedApps } from '#platform/placement';
+import { forgetWantedApps, instanceId, readPlacement, setHomes, wantedApps } from '#platform/placement';
+import { loggerFor } from '#platform/telemetry';
 import { migrate } from '../../migrations/migrate.js';
 import { loadDemoData } from '../marketplace/demo-data.js';
 import { marketplace } from '../marketplace/modules.js';
@@ -99,16 +100,19 @@ function poolOn(url: string, started: Started[]): Pool {
 }
 
 function supervise(settings: Settings, facts: Partial<Settings>, plan: PlacementPlan): Supervisor {
+  const LOG_FORMAT = settings.LOG_FORMAT === 'auto' && process.stdout.isTTY ? 'pretty' : settings.LOG_FORMAT;
   const env = {
     ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)])),
     CALL_SECRET: callSecret(settings),
     // Many processes share one server's connections (200 in the embedded one), and each needs few.
     ...(plan.apps.length > 4 && { DATABASE_POOL: String(Math.min(settings.DATABASE_POOL, 8)) }),
     DEMO_DATA: 'false',
-    LOG_FORMAT: settings.LOG_FORMAT === 'auto' && process.stdout.isTTY ? 'pretty' : settings.LOG_FORMAT,
+    LOG_FORMAT,
   };
   const front = plan.facade ? 'facade' : 'marketplace';
-  return new Supervisor(env, (app) => (app === front ? settings.PORT : 0));
+  const { LOG_LEVEL } = settings;
+  const log = loggerFor({ LOG_LEVEL, LOG_FORMAT }, { app: 'start', instance: instanceId() });
+  return new Supervisor(env, (app) => (app === front ? settings.PORT : 0), log, LOG_FORMAT === 'pretty');
 }
 
 /** Modules that somebody has moved to an app of their own, and not back; a move that never came to its end does not count. */

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Pool } from 'pg';
-import pc from 'picocolors';
 import { buryProcess, wantedApps } from '#platform/placement';
+import type { PlatformLog } from '#platform/telemetry';
 import { Child, type ChildReady, type Death } from './child.js';
 
 /** The folder of compiled apps: the one that this file stands in. */
@@ -24,10 +24,14 @@ export class Supervisor {
   /**
    * @param env what every child gets
    * @param portOf the port that an app listens on; 0 for any
+   * @param log told what becomes of the apps
+   * @param named whether their lines get their names in front: for people, where there are several
    */
   constructor(
     private readonly env: Readonly<Record<string, string>>,
     private readonly portOf: (app: string) => number,
+    private readonly log: PlatformLog,
+    private readonly named: boolean,
   ) {}
 
   /** Whether this machine can start an app of that name. */
@@ -44,7 +48,7 @@ export class Supervisor {
       name: app,
       file: fileOf(app),
       env: { ...this.env, PORT: String(this.portOf(app)) },
-      prefixed: () => this.children.size > 1,
+      prefixed: () => this.named && this.children.size > 1,
       died: (death) => this.died(death),
     });
     this.children.set(app, child);
@@ -69,8 +73,7 @@ export class Supervisor {
       try {
         for (const [app, wanted] of await wantedApps(pool)) await this.adjust(app, wanted);
       } catch (error) {
-        if (!this.stopping)
-          process.stderr.write(`Which apps are wanted could not be read: ${(error as Error).message}\n`);
+        if (!this.stopping) this.log.warn('Which apps are wanted could not be read', { error });
       }
       if (!this.stopping) this.timer = setTimeout(look, LOOK_EVERY_MS);
     };
@@ -96,17 +99,17 @@ export class Supervisor {
       void buryProcess(this.pool, hostname(), pid).catch(() => undefined);
     }
     const pause = `${(againInMs / 1000).toFixed(1)} s`;
-    process.stderr.write(`${pc.red(`${name} has died (${how})`)}; starting it again in ${pause}\n`);
+    this.log.error(`${name} has died (${how}); starting it again in ${pause}`, { died: name, how });
     return true;
   }
 
   private async adjust(app: string, wanted: boolean): Promise<void> {
     const running = this.children.get(app);
     if (wanted && !running && Supervisor.has(app)) {
-      process.stderr.write(`Starting ${app}, which somebody wants\n`);
+      this.log.info(`Starting ${app}, which somebody wants`);
       void this.start(app).then(() => this.speak());
     } else if (!wanted && running) {
-      process.stderr.write(`Stopping ${app}, which nobody wants any more\n`);
+      this.log.info(`Stopping ${app}, which nobody wants any more`);
       this.children.delete(app);
       this.leaving.add(running); // a Ctrl-C in this moment waits for it as for all others
       await running.stop(8_000);

@@ -76,7 +76,7 @@ const DELIVERY = `select d.listener, d.event_id as "eventId", d.state, d.reason,
   ) end as waiting,
   case when d.state = 'pending' then (
     select min(h.event_id) from banyan.deliveries h
-    where h.listener = d.listener and h.key = d.key and h.event_id < d.event_id and h.attempts > 0 and h.state in ('pending', 'dead')
+    where h.listener = d.listener and h.key = d.key and h.event_id < d.event_id and (h.attempts > 0 or h.waits_for is not null) and h.state in ('pending', 'dead')
   ) end as "waitsBehind",
   (select json_build_object('type', e.type, 'version', e.version, 'module', e.module, 'key', e.key, 'occurredAt', e.occurred_at,
     'traceId', e.traceparent, 'conversation', e.conversation::text, 'causation', e.causation::text, 'hops', e.hops, 'payload', e.payload)

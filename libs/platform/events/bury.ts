@@ -70,7 +70,7 @@ async function sayFarewell(unit: OpenUnit, listener: Listener, row: ClaimedRow, 
   const mark = unit.mark();
   await unit.command('SAVEPOINT farewell');
   try {
-    await listener.options.whenDead?.(toHeard(row), unit, error);
+    await listener.options.whenDead?.(toHeard(listener, row), unit, error);
   } catch (thrown) {
     if (lostRace(thrown) || lostConnection(thrown)) throw thrown;
     await unit.command('ROLLBACK TO SAVEPOINT farewell');

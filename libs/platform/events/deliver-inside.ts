@@ -2,8 +2,8 @@ import { type CallContext, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
-import { deliveryContext, toHeard } from './heard.js';
-import { type Lane, type Listener, typeNames } from './listener.js';
+import { deliveryContext, mapped, toHeard } from './heard.js';
+import { knownOf, type Lane, type Listener } from './listener.js';
 import { type ClaimedRow, claimLane } from './sql/claim.js';
 import { settleDone, settleSkipped } from './sql/settle.js';
 
@@ -37,7 +37,7 @@ export async function deliverBatch(
   lane: Lane,
   limit: number,
 ): Promise<Batch> {
-  const rows = await claimLane(unit, lane, typeNames(listener), limit);
+  const rows = await claimLane(unit, lane, knownOf(listener), limit);
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   const done: Done[] = [];
   for (const row of rows) {
@@ -65,7 +65,7 @@ export async function deliverCarefully(
   identity: Identity,
   begun: (row: ClaimedRow) => void,
 ): Promise<Batch> {
-  const rows = await claimLane(unit, lane, typeNames(listener), limit);
+  const rows = await claimLane(unit, lane, knownOf(listener), limit);
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   const done: Done[] = [];
   const verdicts: Verdict[] = [];
@@ -93,12 +93,12 @@ export async function deliverCarefully(
 
 /** @param done gets the delivery, unless it was skipped: then its row says why */
 async function deliverOne(unit: OpenUnit, listener: Listener, row: ClaimedRow, done: Done[]): Promise<void> {
-  const heard = toHeard(row);
   const context = deliveryContext(listener, row);
   await inContext(context, async () => {
+    const heard = toHeard(listener, row);
     const reason = listener.options.skip?.(heard);
     if (reason !== undefined) return settleSkipped(unit, listener.name, row.event_id, reason);
-    await listener.call(heard, unit);
+    await listener.call(mapped(listener, heard), unit);
     done.push({ id: row.event_id, type: row.type, context });
   });
 }

@@ -6,8 +6,8 @@ import { lostConnection } from '../work/transient.js';
 import type { Unit } from '../work/unit.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import type { Batch, Done } from './deliver-inside.js';
-import { deliveryContext, toHeard } from './heard.js';
-import { type Lane, type Listener, typeNames } from './listener.js';
+import { deliveryContext, mapped, toHeard } from './heard.js';
+import { knownOf, type Lane, type Listener } from './listener.js';
 import { type ClaimedRow, leaseLane } from './sql/claim.js';
 import { settleLeased, settleSkipped } from './sql/settle.js';
 
@@ -24,8 +24,8 @@ export async function deliverOutside(
   lane: Lane,
   identity: Identity,
 ): Promise<Batch> {
-  const types = typeNames(listener);
-  const rows = await work.open((unit) => leaseLane(unit, lane, types, listener.batch, LEASE_MS));
+  const known = knownOf(listener);
+  const rows = await work.open((unit) => leaseLane(unit, lane, known, listener.batch, LEASE_MS));
   if (rows.length === 0) return { outcome: 'empty', done: [], verdicts: [] };
   const done: Done[] = [];
   const ended = await Promise.allSettled(rows.map((row) => deliverOne(work, listener, row, identity, done)));
@@ -56,13 +56,13 @@ async function deliverOne(
 
 /** @returns whether it was done by this caller; false: it was skipped, or somebody else had taken it over */
 async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: ClaimedRow): Promise<boolean> {
-  const heard = toHeard(row);
+  const heard = toHeard(listener, row);
   const reason = listener.options.skip?.(heard);
   if (reason !== undefined) {
     await work.open((unit) => settleSkipped(unit, listener.name, row.event_id, reason));
     return false;
   }
-  const record = await listener.call(heard);
+  const record = await listener.call(mapped(listener, heard));
   if (typeof record !== 'function') {
     throw new Bug(
       `${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`,

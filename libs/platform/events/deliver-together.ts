@@ -3,8 +3,8 @@ import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import type { Batch } from './deliver-inside.js';
-import { batchContext, deliveryContext, toHeard } from './heard.js';
-import { type Lane, type Listener, typeNames } from './listener.js';
+import { batchContext, deliveryContext, mapped, toHeard } from './heard.js';
+import { knownOf, type Lane, type Listener } from './listener.js';
 import type { Heard } from './listens.js';
 import { type ClaimedRow, claimLane } from './sql/claim.js';
 import { type Skipped, settleDone, settleSkippedTogether } from './sql/settle.js';
@@ -39,7 +39,7 @@ export async function deliverTogether(
   identity: Identity,
   begun?: (row: ClaimedRow) => void,
 ): Promise<Batch> {
-  const rows = await claimLane(unit, lane, typeNames(listener), limit);
+  const rows = await claimLane(unit, lane, knownOf(listener), limit);
   const [first] = rows ?? [];
   if (!rows || !first) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   begun?.(first);
@@ -71,12 +71,14 @@ export async function deliverTogether(
 
 /** @returns undefined when the listener does not want it */
 function prepare(listener: Listener, row: ClaimedRow, skipped: Skipped[]): Part | undefined {
-  const heard = toHeard(row);
   const context = deliveryContext(listener, row);
-  const reason = inContext(context, () => listener.options.skip?.(heard));
-  if (reason === undefined) return { row, heard, context };
-  skipped.push({ id: row.event_id, reason });
-  return undefined;
+  return inContext(context, () => {
+    const heard = toHeard(listener, row);
+    const reason = listener.options.skip?.(heard);
+    if (reason === undefined) return { row, heard: mapped(listener, heard), context };
+    skipped.push({ id: row.event_id, reason });
+    return undefined;
+  });
 }
 
 async function handOver(

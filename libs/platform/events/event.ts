@@ -12,7 +12,13 @@ export interface EventType<P = unknown> {
   readonly schema: z.ZodType<P>;
   /** The ordering key of a payload: ordered listeners hear events of one key one after the other. */
   readonly key?: (payload: P) => string;
+  /** From each older version, by its number, to the next one; see {@link event}. */
+  readonly upcast?: Readonly<Record<number, Upcast>>;
 }
+
+/** Makes the payload of the next version of one that was published in an older version. Pure; it may run many times. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape of an older version is known to nobody but its upcast
+export type Upcast = (old: any) => unknown;
 
 /** Any declared event: payloads stand on both sides of its functions, so no single payload type fits all. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -25,7 +31,8 @@ export type EventOf<E> = E extends EventType<infer P> ? P : never;
  * Declares an event.
  *
  * @param type past tense and unique: `PaymentConfirmed`
- * @param declaration publisher(s), schema, version (1 unless told) and ordering key
+ * @param declaration publisher(s), schema, version (1 unless told), ordering key, and for each older version that may still be
+ *   heard the step to the next: `version: 3, upcast: { 1: (v1) => v2, 2: (v2) => v3 }`
  */
 export function event<P>(
   type: string,
@@ -34,6 +41,7 @@ export function event<P>(
     schema: z.ZodType<P>;
     version?: number;
     key?: (payload: P) => string;
+    upcast?: Readonly<Record<number, Upcast>>;
   },
 ): EventType<P> {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(type)) {
@@ -42,5 +50,12 @@ export function event<P>(
     );
   }
   const from = typeof declaration.from === 'string' ? [declaration.from] : declaration.from;
-  return { ...declaration, type, from, version: declaration.version ?? 1 };
+  const version = declaration.version ?? 1;
+  const beyond = Object.keys(declaration.upcast ?? {}).find((step) => Number(step) >= version);
+  if (beyond !== undefined) {
+    throw new Bug(
+      `${type} has version ${version} and an upcast from ${beyond}: an upcast starts from an older version.`,
+    );
+  }
+  return { ...declaration, type, from, version };
 }

@@ -8,19 +8,30 @@ import {
 import type { Listener } from './listener.js';
 import type { Heard } from './listens.js';
 import type { ClaimedRow } from './sql/claim.js';
+import { inThisVersion } from './versions.js';
 
-/** A claimed row as its listener hears it. */
-export function toHeard(row: ClaimedRow): Heard<unknown> {
+/**
+ * A claimed row as its listener hears it, before `map`.
+ *
+ * @throws Bug when it was published in an older version that can't be brought to the one of this code
+ */
+export function toHeard(listener: Listener, row: ClaimedRow): Heard<unknown> {
+  const type = listener.types.find((each) => each.type === row.type);
   return {
     id: row.event_id,
     type: row.type,
     version: row.version,
-    payload: row.payload,
+    payload: type ? inThisVersion(type, row.version, row.payload) : row.payload,
     key: row.event_key ?? undefined,
     occurredAt: row.occurred_at,
     traceparent: row.traceparent,
     attempt: row.attempts + 1,
   };
+}
+
+/** What the marked method is handed. */
+export function mapped({ options }: Listener, heard: Heard<unknown>): Heard<unknown> {
+  return options.map ? { ...heard, payload: options.map(heard.payload) } : heard;
 }
 
 /** The contexts of what a batch handler was handed. */

@@ -1,7 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import { Bug } from '../seam/bug.js';
 import type { AnyEventType } from './event.js';
-import { type ListenMark, type ListenOptions, listenMarks } from './listens.js';
+import { type AnyListenOptions, type ListenMark, listenMarks } from './listens.js';
 
 /** How many lanes an ordinary listener's deliveries are spread over: as many transactions of it can run at once. */
 const PARTITIONS = 4;
@@ -20,7 +20,7 @@ export interface Listener {
   readonly name: string;
   readonly module: string;
   readonly style: ListenMark['style'];
-  readonly options: ListenOptions<AnyEventType>;
+  readonly options: AnyListenOptions;
   readonly types: readonly AnyEventType[];
   readonly partitions: number;
   /** Deliveries that are taken at once. */
@@ -35,9 +35,18 @@ export interface Lane {
   readonly partition: number;
 }
 
-/** Names of the events that a listener hears. */
-export function typeNames(listener: Listener): string[] {
-  return listener.types.map((type) => type.type);
+/** Names of the events that a listener hears, and up to which version this code knows each. */
+export interface Known {
+  readonly types: readonly string[];
+  readonly versions: readonly number[];
+}
+
+/** What a listener hears. */
+export function knownOf(listener: Listener): Known {
+  return {
+    types: listener.types.map(({ type }) => type),
+    versions: listener.types.map(({ version }) => version),
+  };
 }
 
 /** A lane in one word. */

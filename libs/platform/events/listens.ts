@@ -7,6 +7,7 @@ export interface Heard<P> {
   /** Id of the event: a decimal string, unique in the database. */
   readonly id: string;
   readonly type: string;
+  /** The version that it was published in; the payload is in the one that this code declares. */
   readonly version: number;
   readonly payload: P;
   /** The ordering key that the publisher gave it. */
@@ -33,8 +34,12 @@ export interface Pace {
   readonly batch?: number;
 }
 
-/** How a method listens. */
-export interface ListenOptions<E extends AnyEventType> {
+/**
+ * How a method listens.
+ *
+ * @typeParam M what the method is handed as payload: that of the event, unless `map` makes another of it
+ */
+export interface ListenOptions<E extends AnyEventType, M = EventOf<E>> {
   /** `<module>.<what>`: explicit and stable; it survives renames of classes and moves between apps. */
   readonly name: string;
   /** The event, or the events, that it hears. */
@@ -48,9 +53,15 @@ export interface ListenOptions<E extends AnyEventType> {
   readonly pace?: Pace;
   /** Asked before the work: a reason not to do it, which is recorded; undefined to go on. */
   readonly skip?: (heard: Heard<EventOf<E>>) => string | undefined;
+  /** Makes of an event's payload what the method takes; asked after `skip`. What it throws is the delivery's failure. */
+  readonly map?: (payload: EventOf<E>) => M;
   /** Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. */
   readonly whenDead?: (heard: Heard<EventOf<E>>, unit: Unit, error: Error) => void | Promise<void>;
 }
+
+/** Options of any listener: what it is handed stands on both sides of its functions, as payloads do. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type AnyListenOptions = ListenOptions<AnyEventType, any>;
 
 /**
  * What a marked method is: `inside` takes one event in the unit of work, `together` all of a batch; `outside` runs before it and
@@ -59,7 +70,7 @@ export interface ListenOptions<E extends AnyEventType> {
 export interface ListenMark {
   readonly method: string;
   readonly style: 'inside' | 'together' | 'outside';
-  readonly options: ListenOptions<AnyEventType>;
+  readonly options: AnyListenOptions;
 }
 
 const MARKS = Symbol('banyan.listens');
@@ -69,11 +80,11 @@ const MARKS = Symbol('banyan.listens');
  * the state of the delivery: its writes, the events it publishes and "done" commit together, or nothing does. Deliveries
  * may share a unit; when one fails, the others are done again without it.
  */
-export function Listens<E extends AnyEventType>(options: ListenOptions<E>) {
-  return <M extends (heard: Heard<EventOf<E>>, unit: Unit) => Promise<void>>(
+export function Listens<E extends AnyEventType, M = EventOf<E>>(options: ListenOptions<E, M>) {
+  return <F extends (heard: Heard<M>, unit: Unit) => Promise<void>>(
     target: object,
     method: string,
-    _: TypedPropertyDescriptor<M>, // of M: descriptors are invariant, and a method need not take what it does not use
+    _: TypedPropertyDescriptor<F>, // of F: descriptors are invariant, and a method need not take what it does not use
   ): void => mark(target, { method, style: 'inside', options });
 }
 
@@ -83,11 +94,11 @@ export function Listens<E extends AnyEventType>(options: ListenOptions<E>) {
  * batch is divided until the failing delivery is alone, and its neighbours are done. So it may run several times, each time
  * with nothing left of the time before. What it publishes for one of them: see {@link because}.
  */
-export function ListensInBatches<E extends AnyEventType>(options: ListenOptions<E>) {
-  return <M extends (heard: readonly Heard<EventOf<E>>[], unit: Unit) => Promise<void>>(
+export function ListensInBatches<E extends AnyEventType, M = EventOf<E>>(options: ListenOptions<E, M>) {
+  return <F extends (heard: readonly Heard<M>[], unit: Unit) => Promise<void>>(
     target: object,
     method: string,
-    _: TypedPropertyDescriptor<M>,
+    _: TypedPropertyDescriptor<F>,
   ): void => mark(target, { method, style: 'together', options });
 }
 
@@ -96,13 +107,13 @@ export function ListensInBatches<E extends AnyEventType>(options: ListenOptions<
  * transaction and may run more than once for one event, so its call carries an idempotency key; the function that it
  * returns records the result in a unit of work, together with "done".
  */
-export function ListensOutside<E extends AnyEventType>(
-  options: Omit<ListenOptions<E>, 'ordered' | 'serial'>,
+export function ListensOutside<E extends AnyEventType, M = EventOf<E>>(
+  options: Omit<ListenOptions<E, M>, 'ordered' | 'serial'>,
 ) {
-  return <M extends (heard: Heard<EventOf<E>>) => Promise<(unit: Unit) => Promise<void>>>(
+  return <F extends (heard: Heard<M>) => Promise<(unit: Unit) => Promise<void>>>(
     target: object,
     method: string,
-    _: TypedPropertyDescriptor<M>,
+    _: TypedPropertyDescriptor<F>,
   ): void => mark(target, { method, style: 'outside', options });
 }
 

@@ -88,8 +88,8 @@ export class DeliveryRuntime {
     await Promise.all([this.sweep.stop(), this.deliverFor([], deadlineMs)]);
   }
 
-  private delivering(): string[] {
+  private delivering(): readonly Listener[] {
     const modules = this.workers.modules;
-    return this.listeners.filter(({ module }) => modules.includes(module)).map(({ name }) => name);
+    return this.listeners.filter(({ module }) => modules.includes(module));
   }
 }

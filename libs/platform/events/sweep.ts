@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../telemetry/platform-log.js';
+import type { Listener } from './listener.js';
 import { findOverdue } from './sql/find-overdue.js';
+import { takeUpKnown } from './sql/take-up-known.js';
 import type { Waker } from './wake/waker.js';
 
 const EVERY_MS = 1_000;
@@ -20,8 +22,8 @@ export class Sweep {
   constructor(
     private readonly source: DataSource,
     private readonly waker: Waker,
-    /** Names of the listeners that this process delivers for, now. */
-    private readonly listeners: () => readonly string[],
+    /** The listeners that this process delivers for, now. */
+    private readonly listeners: () => readonly Listener[],
     private readonly log: PlatformLog,
   ) {}
 
@@ -50,7 +52,10 @@ export class Sweep {
 
   private async look(graceMs: number): Promise<void> {
     try {
-      this.waker.wakeAgain(await findOverdue(this.source, this.listeners(), graceMs));
+      const listeners = this.listeners();
+      await takeUpKnown(this.source, listeners);
+      const names = listeners.map(({ name }) => name);
+      this.waker.wakeAgain(await findOverdue(this.source, names, graceMs));
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {

@@ -6,6 +6,7 @@ export { READINESS, type ReadinessProbe } from './http/readiness.js';
 export { callSecret } from './run/call-secret.js';
 export { refuseTakenPort } from './run/free-port.js';
 export { type PanelLine, panel } from './run/panel.js';
+export { sayWhatTheProcessSays } from './run/process-lines.js';
 export { Progress } from './run/progress.js';
 export { type RunOptions, run } from './run/run.js';
 export { describeStartFailure, StartError } from './run/start-failure.js';

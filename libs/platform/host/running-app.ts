@@ -2,6 +2,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import type { WakeBackend } from '../events/wake/backend.js';
 import type { Seam } from '../seam/index.js';
+import type { AppLog } from '../telemetry/log.js';
 import type { Assembly } from './assembly.js';
 import { takeDown } from './take-down.js';
 
@@ -33,6 +34,11 @@ export class RunningApp {
   /** What the app's modules call of each other. */
   get seam(): Seam {
     return this.parts.seam;
+  }
+
+  /** Where its lines go. */
+  get log(): AppLog {
+    return this.parts.log;
   }
 
   /** `redis` or `postgres`: what BullMQ runs on. */

@@ -1,4 +1,5 @@
 import type { Listener } from '../events/listener.js';
+import { knownVersions, versioned } from '../events/versions.js';
 import type { ModuleContract } from './instance.js';
 
 /**
@@ -22,13 +23,27 @@ export function contractsOf(
   return Object.fromEntries(modules.map((module) => [module, contract(module)]));
 }
 
-/** What a move would break: offered by `from` but not by `to`. */
+/** What a move would break: offered by `from` but not by `to`. Who hears more, or newer versions beside the same, offers it too. */
 export function missingFrom(from: ModuleContract | undefined, to: ModuleContract | undefined): string[] {
-  const offered = new Set([...(to?.operations ?? []), ...(to?.listeners ?? [])]);
-  return [...(from?.operations ?? []), ...(from?.listeners ?? [])].filter((entry) => !offered.has(entry));
+  const operations = new Set(to?.operations ?? []);
+  const heard = new Set((to?.listeners ?? []).flatMap(oneByOne));
+  return [
+    ...(from?.operations ?? []).filter((operation) => !operations.has(operation)),
+    ...(from?.listeners ?? []).filter((listener) => oneByOne(listener).some((each) => !heard.has(each))),
+  ];
 }
 
 function inWords(listener: Listener): string {
-  const hears = listener.types.map((type) => `${type.type}@${type.version}`).sort();
-  return `${listener.name} hears ${hears.join(', ')}`;
+  const hears = listener.types.flatMap((type) =>
+    knownVersions(type).map((version) => versioned(type.type, version)),
+  );
+  return `${listener.name}${HEARS}${hears.sort().join(', ')}`;
+}
+
+const HEARS = ' hears ';
+
+/** `a hears X@1, Y@2` as `a hears X@1` and `a hears Y@2`. */
+function oneByOne(listener: string): string[] {
+  const [name, events = ''] = listener.split(HEARS);
+  return events.split(', ').map((event) => `${name}${HEARS}${event}`);
 }

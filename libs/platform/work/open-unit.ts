@@ -44,7 +44,7 @@ export class OpenUnit implements Unit {
   /** Like {@link query}, with the command's tag and row count. */
   execute(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult> {
     if (this.over) return Promise.reject(overBug(this.module));
-    return this.client.query({ ...statementName(sql), text: sql, values: [...parameters] });
+    return this.client.query({ ...statementName(this.module, sql), text: sql, values: [...parameters] });
   }
 
   /** Runs SQL of the platform's own that takes no parameters, and can't be prepared: savepoints, COMMIT. */
@@ -105,14 +105,16 @@ const MOST_STATEMENTS = 5_000;
 const names = new Map<string, { readonly name: string }>();
 
 /**
- * Postgres prepares a statement once per connection under this name. Texts are constants; for callers who build theirs, there is
- * a bound, beyond which statements are not prepared.
+ * Postgres prepares a statement once per connection under this name. A plan of a table with row level security holds for one
+ * role: with names that modules share, Postgres plans anew whenever a connection has changed modules. Texts are constants; for
+ * callers who build theirs, there is a bound, beyond which statements are not prepared.
  */
-function statementName(sql: string): { readonly name?: string } {
-  const known = names.get(sql);
+function statementName(module: string, sql: string): { readonly name?: string } {
+  const key = `${module} ${sql}`;
+  const known = names.get(key);
   if (known || names.size >= MOST_STATEMENTS) return known ?? {};
-  const made = { name: createHash('sha1').update(sql).digest('base64url') };
-  names.set(sql, made);
+  const made = { name: createHash('sha1').update(key).digest('base64url') };
+  names.set(key, made);
   return made;
 }
 

@@ -13,8 +13,8 @@ export function findOverdue(
   graceMs: number,
 ): Promise<Lane[]> {
   return source.query(
-    `select listener, partition from banyan.deliveries d
-     where d.listener = any($1) and d.due_at <= clock_timestamp() - $2 * interval '1 millisecond' and ${CLAIMABLE}
+    `select listener, partition from banyan.deliveries d join banyan.listeners l on l.name = d.listener
+     where d.listener = any($1) and d.event_id < l.open_below and d.due_at <= clock_timestamp() - $2 * interval '1 millisecond' and ${CLAIMABLE}
      group by listener, partition`,
     [listeners, graceMs],
   );

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { Bug } from '../../seam/bug.js';
-import { type Listener, typeNames } from '../listener.js';
+import type { Listener } from '../listener.js';
 
 /**
  * Writes the listeners of this app into the database, from where every publisher reads whom to tell. A listener hears what
@@ -17,7 +17,7 @@ export async function registerListeners(source: DataSource, listeners: readonly 
     module: listener.module,
     ordered: listener.options.ordered ?? false,
     partitions: listener.partitions,
-    types: typeNames(listener),
+    types: listener.types.map(({ type }) => type),
   }));
   const words = JSON.stringify(rows);
   await source.transaction(async (manager) => {

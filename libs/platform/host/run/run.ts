@@ -6,6 +6,7 @@ import type { RunningApp } from '../running-app.js';
 import { callSecret } from './call-secret.js';
 import { refuseTakenPort } from './free-port.js';
 import { type PanelLine, panel } from './panel.js';
+import { sayWhatTheProcessSays } from './process-lines.js';
 import { Progress } from './progress.js';
 import { describeStartFailure, StartError } from './start-failure.js';
 import { onceStarted, type Started, stopOnSignals } from './stop-on-signals.js';
@@ -76,6 +77,7 @@ async function start(
     host({ name: options.name, here: options.here, elsewhere: options.elsewhere, settings }),
   );
   started.push(app);
+  sayWhatTheProcessSays(app.log);
   await options.whenRunning?.(app, settings, note);
   if (process.send) process.send({ ready: { url: app.url, modules: app.modules } });
   else process.stderr.write(describe(options, app, settings, progress.seconds));

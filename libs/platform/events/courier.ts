@@ -24,6 +24,9 @@ export class Courier {
   /** Lanes that have lost their connection since they last got anything done, and how often. */
   private readonly strikes = new Map<string, number>();
 
+  /** What became of attempts at deliveries since the start, by listener. */
+  readonly counts = new Map<string, { done: number; failed: number; dead: number }>();
+
   /** Lanes in work here, and whether to look into them once more before they are left. */
   private readonly inWork = new Map<string, { again: boolean }>();
 
@@ -121,6 +124,10 @@ export class Courier {
   }
 
   private report(lane: Lane, batch: Batch): void {
+    const counts = this.counts.get(lane.listener) ?? { done: 0, failed: 0, dead: 0 };
+    this.counts.set(lane.listener, counts);
+    counts.done += batch.done.length;
+    for (const { retryInMs } of batch.verdicts) counts[retryInMs === undefined ? 'dead' : 'failed'] += 1;
     for (const { id, type, context } of batch.done) {
       inContext(context, () =>
         this.log.info(`Heard ${type}`, { event: id, together: batch.done.length, [ONE_PER_CALL]: true }),

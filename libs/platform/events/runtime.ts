@@ -73,9 +73,23 @@ export class DeliveryRuntime {
     if (wanted.some((module) => !before.includes(module))) await this.sweep.lookNow();
   }
 
+  /** What became of attempts at deliveries since the start, by listener. */
+  get counts(): Courier['counts'] {
+    return this.courier.counts;
+  }
+
+  /** Lanes with work that nobody had been woken for, since the start. */
+  get lostWakeUps(): number {
+    return this.sweep.found;
+  }
+
   /** Throws while deliveries can't be worked on, with the reason. */
-  async check(): Promise<void> {
+  check(): void {
     if (!this.workers.running) throw new Error('A worker for deliveries has stopped: restart this app.');
+  }
+
+  /** Throws while nobody can be woken, with the reason. */
+  async checkQueues(): Promise<void> {
     await this.parts.backend.ping();
   }
 

@@ -18,6 +18,8 @@ export class Sweep {
   private running: Promise<void> | undefined;
   private stopped = false;
   private failing = false;
+  /** Lanes with work that nobody had been woken for, since the start. */
+  found = 0;
 
   constructor(
     private readonly source: DataSource,
@@ -55,7 +57,9 @@ export class Sweep {
       const listeners = this.listeners();
       await takeUpKnown(this.source, listeners);
       const names = listeners.map(({ name }) => name);
-      this.waker.wakeAgain(await findOverdue(this.source, names, graceMs));
+      const lanes = await findOverdue(this.source, names, graceMs);
+      if (graceMs > 0) this.found += lanes.length;
+      this.waker.wakeAgain(lanes);
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Settings } from '../config/index.js';
 import type { Identity } from '../events/bury.js';
@@ -16,6 +17,8 @@ import { type NamedModule, nameModules, refuseUnlisted } from './business-module
 import type { HostOptions } from './host-options.js';
 import { createHttp, type Http } from './http/http.js';
 import { MovedAway } from './http/moved-away.js';
+import { newRegistry } from './metrics/app-metrics.js';
+import { measureHttp } from './metrics/http-metrics.js';
 import { readinessProbes } from './readiness-probes.js';
 
 /** Everything that an app is made of; the last three come while it starts. */
@@ -31,6 +34,7 @@ export interface Assembly {
   readonly waker: Waker;
   readonly http: Http;
   readonly moved: MovedAway;
+  readonly registry: Registry;
   nest?: NestFastifyApplication;
   deliveries?: DeliveryRuntime;
   levels?: LevelsWatch;
@@ -66,14 +70,17 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     moduleOf: (controller) => seam.moduleOfController(controller),
     readiness: {
-      useFactory: (source: DataSource) => readinessProbes(source, place, () => assembly.deliveries),
+      useFactory: (source: DataSource) =>
+        readinessProbes(source, place, () => assembly.deliveries, backend.kind),
       inject: [DataSource],
     },
     api: { title: name, version },
   });
+  const registry = newRegistry(name);
+  measureHttp(http.adapter, registry);
   const moved = new MovedAway(http.adapter, place.placement, log);
   const assembly: Assembly = {
-    ...{ identity, settings, modules, elsewhere, log, place, seam, backend, waker, http, moved },
+    ...{ identity, settings, modules, elsewhere, log, place, seam, backend, waker, http, moved, registry },
   };
   return assembly;
 }

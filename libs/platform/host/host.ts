@@ -11,6 +11,8 @@ import { nestLogger } from '../telemetry/nest-log.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
 import { type Assembly, assemble } from './assembly.js';
 import type { HostOptions } from './host-options.js';
+import { measure } from './metrics/app-metrics.js';
+import { MetricsModule } from './metrics/metrics.controller.js';
 import { PlatformModule } from './platform.module.js';
 import { RunningApp } from './running-app.js';
 import { takeDown } from './take-down.js';
@@ -59,6 +61,7 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
     identity,
   });
   assembly.deliveries = deliveries;
+  measure(assembly.registry, { seam, source, deliveries, log });
   await deliveries.start(); // registers the listeners, before anybody can ask for what they want to hear of
   await nest.listen(settings.PORT, settings.HOST);
   const url = addressOf(await nest.getUrl());
@@ -79,6 +82,7 @@ async function createNest(assembly: Assembly): Promise<NestFastifyApplication> {
       LogModule.with(log),
       PlatformModule.with(database, waker, log),
       ...http.imports,
+      MetricsModule.with(assembly.registry, settings.CALL_SECRET),
       ...[...modules, ...elsewhere].map((module) => module.type),
     ],
   };

@@ -11,6 +11,7 @@ export function readinessProbes(
   source: DataSource,
   place: AppPlacement,
   deliveries: () => DeliveryRuntime | undefined,
+  queues: 'redis' | 'postgres',
 ): ReadinessProbe[] {
   return [
     {
@@ -25,9 +26,24 @@ export function readinessProbes(
       check: async () => {
         const runtime = deliveries();
         if (!runtime) throw new Error('Deliveries are not started yet: wait for the end of the start.');
-        await runtime.check();
+        runtime.check();
         const undelivered = place.undelivered(runtime.listeners);
         return { listeners: runtime.listeners.length, ...(undelivered.length > 0 && { undelivered }) };
+      },
+    },
+    {
+      // Requests are answered and events are published all the same; deliveries wait, and are found when it is back.
+      name: 'wake-ups',
+      degrades: true,
+      check: async () => {
+        await deliveries()
+          ?.checkQueues()
+          .catch((error: Error) => {
+            throw new Error(
+              `${queues === 'redis' ? 'Redis' : 'The queue in Postgres'} does not answer (${error.message}): deliveries wait, nothing is lost. Start it.`,
+            );
+          });
+        return { queues };
       },
     },
   ];

@@ -21,6 +21,8 @@ export interface AppLog extends PlatformLog, Gate {
   /** For those who want pino itself; its lines have the same shape. */
   readonly pino: Logger;
   readonly destination: DestinationStream;
+  /** Lines that were dropped since the start because whoever reads them is too slow. */
+  dropped(): number;
   /** Resolves once everything said so far is written, or after a second: for the end of the process. */
   flush(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function loggerFor(settings: LogSettings, writer: Writer, to?: Destinatio
     ...{ writer, levels, flood },
     pino: logger,
     destination,
+    dropped: () => output?.droppedInAll ?? 0,
     debug: (message, fields = {}) => logger.debug(fields, message),
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),

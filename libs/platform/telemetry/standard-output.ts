@@ -16,6 +16,8 @@ const FLUSH_TIMEOUT_MS = 1_000;
 export class StandardOutput implements DestinationStream {
   readonly #stream: ReturnType<typeof pino.destination>;
   #dropped = 0;
+  /** Lines dropped since the start. */
+  droppedInAll = 0;
 
   /**
    * @param told called with the number of dropped lines, once there is room again
@@ -26,6 +28,7 @@ export class StandardOutput implements DestinationStream {
     this.#stream = pino.destination({ fd, sync: false, minLength: 1, maxLength: MAX_WAITING });
     this.#stream.on('drop', () => {
       this.#dropped++;
+      this.droppedInAll++;
     });
     this.#stream.on('drain', () => {
       const dropped = this.#dropped;

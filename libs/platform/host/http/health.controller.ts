@@ -24,7 +24,10 @@ export class HealthController {
 
   @Get('ready')
   @HealthCheck()
-  @ApiOperation({ summary: 'Whether everything works: 503 names what does not, and the cure' })
+  @ApiOperation({
+    summary:
+      'Whether it can answer: 503 names what does not work, and the cure; `degraded` names what it does without',
+  })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     return this.report(reply);
   }
@@ -38,11 +41,13 @@ export class HealthController {
 
   /** A report is no problem document: 200 and 503 have the one shape that terminus gives them. */
   private async report(reply: FastifyReply): Promise<object> {
+    const degraded: string[] = [];
     try {
-      return await this.health.check([
+      const report = await this.health.check([
         () => this.serving(),
-        ...this.probes.map((probe) => () => this.find(probe)),
+        ...this.probes.map((probe) => () => this.find(probe, degraded)),
       ]);
+      return { ...report, degraded };
     } catch (thrown) {
       if (!(thrown instanceof ServiceUnavailableException)) throw thrown;
       reply.status(503).header('retry-after', '1');
@@ -57,10 +62,14 @@ export class HealthController {
       : indicator.up();
   }
 
-  private async find(probe: ReadinessProbe) {
+  private async find(probe: ReadinessProbe, degraded: string[]) {
     const finding = await ask(probe);
-    this.watch.found(probe.name, finding);
+    this.watch.found(probe, finding);
     const indicator = this.indicators.check(probe.name);
+    if (!finding.works && probe.degrades) {
+      degraded.push(probe.name);
+      return indicator.up({ degraded: true, message: finding.message });
+    }
     return finding.works ? indicator.up(finding.facts) : indicator.down(finding.message);
   }
 }

@@ -1,6 +1,6 @@
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import type { OpenExchanges } from './open-exchanges.js';
-import type { Finding } from './readiness.js';
+import type { Finding, ReadinessProbe } from './readiness.js';
 
 /** Remembers what the probes found, and writes a line when something stops working or works again: not at every poll. */
 export class ReadinessWatch {
@@ -17,14 +17,14 @@ export class ReadinessWatch {
   }
 
   /** Takes note of what a probe found. */
-  found(probe: string, finding: Finding): void {
+  found({ name: probe, degrades }: ReadinessProbe, finding: Finding): void {
     if (finding.works === !this.#broken.has(probe)) return;
     if (finding.works) {
       this.#broken.delete(probe);
       this.log.info(`${probe} works again`, { probe });
     } else {
       this.#broken.add(probe);
-      this.log.warn(`not ready: ${finding.message}`, { probe });
+      this.log.warn(`${degrades ? 'degraded' : 'not ready'}: ${finding.message}`, { probe });
     }
   }
 }

@@ -6,6 +6,8 @@ import { scrubText } from '../../telemetry/scrub.js';
 export interface ReadinessProbe {
   /** Unique among the app's probes: `database`. */
   readonly name: string;
+  /** Whether the app answers all the same when this does not work, only less well: then it is degraded, and ready. */
+  readonly degrades?: boolean;
   /**
    * Resolves with facts worth showing; rejects when it does not work, with a message that ends with what to do about it.
    */

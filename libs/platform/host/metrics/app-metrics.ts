@@ -1,0 +1,182 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import type { DeliveryRuntime } from '../../events/runtime.js';
+import type { Seam } from '../../seam/index.js';
+import type { AppLog } from '../../telemetry/log.js';
+import { remembered } from './remembered.js';
+import { conservationGap, type Standing, standingOf } from './standing.js';
+
+/** What the metrics of an app are read from, once it runs. */
+export interface Measured {
+  readonly seam: Seam;
+  readonly source: DataSource;
+  readonly deliveries: DeliveryRuntime;
+  readonly log: AppLog;
+}
+
+/** How old an answer of the database may be, in ms: the second one looks at 100,000 events. */
+const STANDING_FOR_MS = 5_000;
+const GAP_FOR_MS = 60_000;
+
+/** The registry of an app, with what Node says of its process; the app's own follow by {@link measure}. */
+export function newRegistry(app: string): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ app });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  return registry;
+}
+
+/**
+ * Registers what an app counts anyway, to be read when somebody asks: nothing is added to the way of a call or a delivery. All labels
+ * are names from the code.
+ */
+export function measure(registry: Registry, { seam, source, deliveries, log }: Measured): void {
+  read(
+    registry,
+    'banyan_calls_total',
+    'Calls across modules, by edge, operation and outcome.',
+    EDGE,
+    (set) => {
+      for (const { caller, callee, operation, calls, refusals, faults, bugs } of seam.counts.rows()) {
+        const edge = { caller, callee, operation };
+        set({ ...edge, outcome: 'refusal' }, refusals);
+        set({ ...edge, outcome: 'fault' }, faults);
+        set({ ...edge, outcome: 'bug' }, bugs);
+        set({ ...edge, outcome: 'other' }, calls - refusals - faults - bugs);
+      }
+    },
+  );
+  read(
+    registry,
+    'banyan_call_seconds_total',
+    'Time that callers have waited for calls.',
+    EDGE.slice(0, 3),
+    (set) => {
+      for (const { caller, callee, operation, totalMs } of seam.counts.rows())
+        set({ caller, callee, operation }, totalMs / 1_000);
+    },
+  );
+  read(
+    registry,
+    'banyan_deliveries_total',
+    'Attempts at deliveries, by listener and outcome.',
+    ['listener', 'outcome'],
+    (set) => {
+      for (const [listener, { done, failed, dead }] of deliveries.counts) {
+        set({ listener, outcome: 'done' }, done);
+        set({ listener, outcome: 'failed' }, failed);
+        set({ listener, outcome: 'dead' }, dead);
+      }
+    },
+  );
+  read(
+    registry,
+    'banyan_lost_wake_ups_total',
+    'Lanes with work that nobody was woken for, found by the sweep.',
+    [],
+    (set) => set({}, deliveries.lostWakeUps),
+  );
+  read(registry, 'banyan_log_lines_dropped_total', 'Lines that were not written, by why.', ['why'], (set) => {
+    set({ why: 'flood' }, log.flood.dropped);
+    set({ why: 'slow reader' }, log.dropped());
+  });
+  pool(registry, source);
+  standing(registry, source, deliveries);
+}
+
+const EDGE = ['caller', 'callee', 'operation', 'outcome'];
+type Labels = Record<string, string>;
+
+/** A counter whose values stand elsewhere. */
+function read(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  tell: (set: (labels: Labels, value: number) => void) => void,
+): void {
+  new Counter({
+    ...{ name, help, labelNames, registers: [registry] },
+    collect() {
+      this.reset();
+      tell((labels, value) => this.inc(labels, value));
+    },
+  });
+}
+
+function pool(registry: Registry, source: DataSource): void {
+  const { master } = source.driver as unknown as {
+    master: { totalCount: number; idleCount: number; waitingCount: number };
+  };
+  new Gauge({
+    ...{
+      name: 'banyan_pool_connections',
+      help: 'Connections to Postgres.',
+      labelNames: ['state'],
+      registers: [registry],
+    },
+    collect() {
+      this.set({ state: 'busy' }, master.totalCount - master.idleCount);
+      this.set({ state: 'idle' }, master.idleCount);
+    },
+  });
+  new Gauge({
+    ...{
+      name: 'banyan_pool_waiting',
+      help: 'Who waits for a connection to Postgres.',
+      registers: [registry],
+    },
+    collect() {
+      this.set(master.waitingCount);
+    },
+  });
+}
+
+/** What only the database knows. While it is away these are left out, and `banyan_database_up` is 0. */
+function standing(registry: Registry, source: DataSource, deliveries: DeliveryRuntime): void {
+  const listeners = () => deliveries.listeners.map(({ name }) => name);
+  const ask = remembered(STANDING_FOR_MS, () => standingOf(source, listeners()));
+  const gap = remembered(GAP_FOR_MS, () => conservationGap(source));
+  const perListener = (name: string, help: string, value: (row: Standing) => number) =>
+    new Gauge({
+      ...{ name, help, labelNames: ['listener'], registers: [registry] },
+      async collect() {
+        this.reset();
+        const rows = await ask().catch(() => undefined);
+        if (rows === undefined) return;
+        for (const listener of listeners()) this.set({ listener }, 0);
+        for (const row of rows) this.set({ listener: row.listener }, value(row));
+      },
+    });
+  perListener('banyan_deliveries_pending', 'Deliveries that wait.', ({ pending }) => pending);
+  perListener('banyan_deliveries_dead', 'Deliveries that gave up.', ({ dead }) => dead);
+  perListener(
+    'banyan_seconds_behind',
+    'How long the oldest due delivery has been due.',
+    ({ behind }) => behind,
+  );
+  single(
+    registry,
+    'banyan_conservation_gap',
+    'Deliveries of the latest 100,000 events in no state at all.',
+    gap,
+  );
+  single(registry, 'banyan_database_up', 'Whether Postgres has answered.', () =>
+    ask().then(
+      () => 1,
+      () => 0,
+    ),
+  );
+}
+
+/** A gauge without labels that is left out while nobody knows its value. */
+function single(registry: Registry, name: string, help: string, ask: () => Promise<number>): void {
+  new Gauge({
+    ...{ name, help, registers: [registry] },
+    async collect() {
+      const value = await ask().catch(() => undefined);
+      if (value === undefined) this.remove();
+      else this.set(value);
+    },
+  });
+}

@@ -3,6 +3,7 @@ import {
   answerJson,
   type Destination,
   Forwarder,
+  type ForwardTrace,
   type Front,
   type Limits,
   listenInFront,
@@ -16,7 +17,7 @@ import { type Health, healthOf } from './health.js';
 import type { RouteSource } from './routes.js';
 
 /** What a facade is told. */
-export interface FacadeOptions {
+export interface FacadeOptions extends ForwardTrace {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
@@ -58,13 +59,14 @@ const DOCS = /^\/docs(?:-json|-yaml)?(?:$|\/)/;
  * @throws Error when the port is taken
  */
 export async function startFacade(options: FacadeOptions): Promise<Facade> {
-  const { host, port, log, limits, stopGraceMs = 5_000 } = options;
-  const forwarder = new Forwarder({ log, limits });
+  const { host, port, log, limits, spans, fromOutside, stopGraceMs = 5_000 } = options;
+  const forwarder = new Forwarder({ log, limits, spans, fromOutside });
   let listening: Front | undefined;
   const front = await listenInFront({
     host,
     port,
     log,
+    spans,
     answer(request, response, awaitsContinue) {
       const decided = decide(options, request, listening?.stopping === true);
       if ('to' in decided) forwarder.forward(request, response, decided.to, awaitsContinue);

@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 import { loadSettings } from '#platform/config';
 import { describeStartFailure, type Started, sayWhatTheProcessSays, stopOnSignals } from '#platform/host';
 import { instanceId, Registry } from '#platform/placement';
-import { LevelsWatch, loggerFor } from '#platform/telemetry';
+import { LevelsWatch, loggerFor, Telemetry } from '#platform/telemetry';
 import { startFacade } from './facade.js';
 import { RegistryRoutes } from './registry-routes.js';
 
@@ -32,6 +32,8 @@ async function start(): Promise<void> {
   const levels = new LevelsWatch(pool, log);
   started.push(levels);
   await levels.start();
+  const telemetry = new Telemetry(settings, log, 'dev');
+  started.push({ stop: () => telemetry.close(1_000) });
   const routes = new RegistryRoutes(log);
   const facade = await startFacade({
     host: settings.HOST,
@@ -39,6 +41,8 @@ async function start(): Promise<void> {
     routes,
     docs: () => routes.docs(),
     log,
+    spans: telemetry.spans,
+    fromOutside: settings.TRACE_FROM_OUTSIDE,
     stopGraceMs: settings.STOP_TIMEOUT_MS / 2,
   });
   started.push(facade);

@@ -2,9 +2,8 @@ import { loadSettings } from '#platform/config';
 import { nameModules, type Started } from '#platform/host';
 import { type Backend, type RunningModules, startModules } from '#testing';
 import { startStandIns } from '../stand-ins/start-stand-ins.js';
+import { CHECKOUT, CUSTOMER, ITEM, PRODUCT, SELLER, STOCK } from './bodies.fixture.js';
 import { marketplace } from './modules.js';
-
-const ITEM = { ProductName: 'Stool', UnitPrice: 80, FreightValue: 5, Quantity: 2, Voucher: 0, Version: '0' };
 
 interface Way {
   readonly name: string;
@@ -237,69 +236,3 @@ describe.each(WAYS)('the whole marketplace $name', ({ backend, asIfRemote, apart
     });
   });
 });
-
-const SELLER = {
-  company_name: 'x',
-  email: 'x@y.example',
-  phone: '1',
-  mobile_phone: '1',
-  cpf: '1',
-  cnpj: '1',
-  address: 'a',
-  complement: '',
-  city: 'c',
-  state: 's',
-  zip_code: 'z',
-};
-const PRODUCT = {
-  name: 'Stool',
-  sku: 'ABCDEFGHIJKLMNOP',
-  category: 'c',
-  description: 'd',
-  price: 80,
-  freight_value: 5,
-  status: 'approved',
-  version: '0',
-  active: true,
-};
-const STOCK = {
-  qty_available: 10_000,
-  qty_reserved: 0,
-  order_count: 0,
-  ytd: 1,
-  data: '',
-  version: '0',
-  active: true,
-};
-const CUSTOMER = {
-  first_name: 'Ada',
-  last_name: 'V',
-  address: 'a',
-  complement: '',
-  birth_date: '1990-01-01',
-  zip_code: 'z',
-  city: 'c',
-  state: 's',
-  card_number: '4000000000000002',
-  card_security_number: '987',
-  card_expiration: '1239',
-  card_holder_name: 'Ada V',
-  card_type: 'VISA',
-  data: '',
-};
-const CHECKOUT = {
-  FirstName: 'Ada',
-  LastName: 'V',
-  Street: 's',
-  Complement: '',
-  City: 'c',
-  State: 's',
-  ZipCode: 'z',
-  PaymentType: 'CREDIT_CARD',
-  CardNumber: '4000000000000002',
-  CardHolderName: 'Ada V',
-  CardExpiration: '1239',
-  CardSecurityNumber: '987',
-  CardBrand: 'VISA',
-  Installments: 1,
-};

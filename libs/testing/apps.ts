@@ -18,13 +18,16 @@ export class PlacedApps {
    * Starts the apps, one after the other, and waits until each of them knows all others.
    *
    * @param apart names of the modules that get an app of their own
+   * @param lines told every line of every app
    */
   static async start(
     here: readonly ListedModule[],
     apart: readonly string[],
     settings: Settings,
     database: TestDatabase,
+    lines?: (line: string) => void,
   ): Promise<PlacedApps> {
+    const linesTo = lines && { write: lines };
     const named = nameModules(here);
     const together = named.filter((module) => !apart.includes(module.name));
     const alone = named.filter((module) => apart.includes(module.name));
@@ -32,12 +35,12 @@ export class PlacedApps {
     try {
       for (const { name, type } of alone) {
         const elsewhere = importsOf(type).filter((other) => here.includes(other));
-        apps.push(await host({ name, here: [type], elsewhere, settings }));
+        apps.push(await host({ name, here: [type], elsewhere, settings, linesTo }));
       }
       if (together.length > 0) {
         const types = together.map((module) => module.type);
         const elsewhere = alone.map((module) => module.type);
-        apps.push(await host({ name: 'together', here: types, elsewhere, settings }));
+        apps.push(await host({ name: 'together', here: types, elsewhere, settings, linesTo }));
       }
       const placed = new PlacedApps(apps, database);
       await placed.acquainted();

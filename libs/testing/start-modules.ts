@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly asIfRemote?: boolean;
   /** Modules that get an app of their own, by name, or all of them. Default: none, one app for all. */
   readonly apart?: readonly string[] | 'all';
+  /** Told every line of every app, as JSON; with a LOG_LEVEL among the settings. Default: standard output. */
+  readonly lines?: (line: string) => void;
   /** Settings beside the defaults of tests. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -47,6 +49,8 @@ export interface RunningModules {
    * @throws Error listing the dead ones, unless they are allowed, or what is still pending after 30 s
    */
   drain(options?: { dead?: 'allowed' }): Promise<void>;
+  /** Resolves once lines and spans are in the store; with TELEMETRY_STORE among the settings. */
+  kept(): Promise<void>;
   /** Runs one statement as the owner of the database, outside every unit of work. */
   query<Row extends object = Record<string, unknown>>(
     sql: string,
@@ -88,13 +92,14 @@ async function start(
       CALL_SECRET: 'known to this test only',
       REDIS_URL: redis?.url ?? '',
       AS_IF_REMOTE: String(options.asIfRemote ?? false),
+      TELEMETRY_STORE: 'false',
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...options.settings,
     },
   });
   const names = nameModules(options.here).map((module) => module.name);
   const apart = options.apart === 'all' ? names : (options.apart ?? []);
-  const placed = await PlacedApps.start(options.here, apart, settings, database);
+  const placed = await PlacedApps.start(options.here, apart, settings, database, options.lines);
   const app = placed.apps[placed.apps.length - 1] as RunningApp;
   const units = app.get(UnitsOfWork);
   return {
@@ -112,6 +117,9 @@ async function start(
       return last?.id as string;
     },
     drain: (drain) => waitUntilDrained(database, drain?.dead === 'allowed'),
+    kept: async () => {
+      for (const each of placed.apps) await each.telemetry.flush();
+    },
     query: (sql, parameters) => database.query(sql, parameters),
     get: (token) => placed.get((each) => each.get(token)),
     stop: async () => {

@@ -71,6 +71,27 @@ export const settingsSchema = z.strictObject({
   LOG_FORMAT: oneOf(['auto', 'pretty', 'json'])
     .prefault('auto')
     .describe('pretty is for people, json for machines; auto is pretty on a terminal.'),
+  TRACE_FROM_OUTSIDE: oneOf(['trust', 'private', 'link'])
+    .prefault('trust')
+    .describe(
+      'Whose traceparent is continued: trust everybody, only private networks, or link to it from a new trace.',
+    ),
+  TELEMETRY_STORE: bool.prefault('true').describe('Keeps lines and spans in Postgres, schema telemetry.'),
+  TELEMETRY_DATABASE_URL: address(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database')
+    .prefault('')
+    .describe(
+      'The Postgres of that store. Empty: the one of the application. Or TELEMETRY_DATABASE_URL_FILE.',
+    ),
+  TELEMETRY_MAX_MB: count(64, 10_000_000)
+    .prefault('256')
+    .describe('Most that the store may hold, in MiB; the oldest is dropped first.'),
+  TELEMETRY_MAX_DAYS: count(1, 3_650).prefault('3').describe('How long the store keeps anything, in days.'),
+  TELEMETRY_KEEP_PERCENT: count(0, 100)
+    .prefault('100')
+    .describe('How many traces in a hundred are kept. Those that fail or are slow are kept beyond that.'),
+  TELEMETRY_SLOW_MS: count(1, 3_600_000)
+    .prefault('1000')
+    .describe('From when on a hop is slow enough to keep its trace, in milliseconds.'),
   BENCH: bool
     .prefault('false')
     .describe('Opens PATCH /reset and /cleanup, which destroy data. For benchmarks only.'),
@@ -113,4 +134,10 @@ export type SettingName = keyof Settings;
 export const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Settings that may also be given as `<NAME>_FILE`: the path of a file that holds the value, as secrets are mounted. */
-export const secretNames: readonly SettingName[] = ['DATABASE_URL', 'REDIS_URL', 'CALL_SECRET', 'NATS_URL'];
+export const secretNames: readonly SettingName[] = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'CALL_SECRET',
+  'NATS_URL',
+  'TELEMETRY_DATABASE_URL',
+];

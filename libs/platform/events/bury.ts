@@ -1,6 +1,7 @@
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
+import { failedAttempt } from './attempt-span.js';
 import { deliveryContext, toHeard } from './heard.js';
 import type { Listener } from './listener.js';
 import { kindOf, retryIn } from './retry-policy.js';
@@ -56,6 +57,7 @@ export async function recordVerdict(
     lease: row.lease,
   });
   if (!recorded) return undefined;
+  failedAttempt(row, unit, retryInMs);
   if (retryInMs === undefined && listener.options.whenDead) {
     await inContext(context, () => sayFarewell(unit, listener, row, error));
   }

@@ -1,6 +1,7 @@
 import { type CallContext, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
+import { attempted } from './attempt-span.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import { deliveryContext, mapped, toHeard } from './heard.js';
 import { knownOf, type Lane, type Listener } from './listener.js';
@@ -94,13 +95,14 @@ export async function deliverCarefully(
 /** @param done gets the delivery, unless it was skipped: then its row says why */
 async function deliverOne(unit: OpenUnit, listener: Listener, row: ClaimedRow, done: Done[]): Promise<void> {
   const context = deliveryContext(listener, row);
-  await inContext(context, async () => {
+  const work = async () => {
     const heard = toHeard(listener, row);
     const reason = listener.options.skip?.(heard);
     if (reason !== undefined) return settleSkipped(unit, listener.name, row.event_id, reason);
     await listener.call(mapped(listener, heard), unit);
     done.push({ id: row.event_id, type: row.type, context });
-  });
+  };
+  await attempted(row, context, unit, () => inContext(context, work));
 }
 
 function idsOf(done: readonly Done[]): string[] {

@@ -4,6 +4,7 @@ import { outsideUnits } from '../work/ambient.js';
 import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
 import { lostConnection } from '../work/transient.js';
 import type { Unit } from '../work/unit.js';
+import { attempted } from './attempt-span.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import type { Batch, Done } from './deliver-inside.js';
 import { deliveryContext, mapped, toHeard } from './heard.js';
@@ -45,7 +46,8 @@ async function deliverOne(
 ): Promise<Verdict | undefined> {
   const context = deliveryContext(listener, row);
   try {
-    const recorded = await inContext(context, () => outsideUnits(() => callAndRecord(work, listener, row)));
+    const call = () => outsideUnits(() => callAndRecord(work, listener, row));
+    const recorded = await attempted(row, context, undefined, () => inContext(context, call));
     if (recorded) done.push({ id: row.event_id, type: row.type, context });
     return undefined;
   } catch (error) {

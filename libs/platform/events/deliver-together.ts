@@ -1,6 +1,7 @@
 import { type CallContext, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
+import { attemptedTogether } from './attempt-span.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import type { Batch } from './deliver-inside.js';
 import { batchContext, deliveryContext, mapped, toHeard } from './heard.js';
@@ -96,7 +97,10 @@ async function handOver(
   saved.catch(() => undefined);
   try {
     const heard = parts.map((part) => part.heard);
-    await inContext(batchContext(listener, parts), () => listener.call(heard, unit));
+    const context = batchContext(listener, parts);
+    await attemptedTogether(parts, context, unit, () =>
+      inContext(context, async () => listener.call(heard, unit)),
+    );
     await saved;
     await unit.command('RELEASE SAVEPOINT batch');
     course.done.push(...parts);

@@ -1,7 +1,8 @@
 import {
   type CallContext,
+  callContext,
+  contextBelow,
   freshContext,
-  hop,
   inContext,
   parseTraceparent,
 } from '../telemetry/call-context.js';
@@ -55,17 +56,27 @@ export function batchContext(
   const [first] = batch;
   if (first && batch.length === 1) return first.context;
   const hops = Math.max(...batch.map(({ context }) => context.hops));
-  return freshContext({ module: listener.module, operation: listener.name, hops });
+  const spans = first?.context.spans;
+  return freshContext({ module: listener.module, operation: listener.name, hops, spans });
 }
 
-/** The context that a delivery runs in: a hop below whatever published the event, in the trace that began it all. */
+const deliveries = new WeakMap<ClaimedRow, CallContext>();
+
+/**
+ * The context that a delivery runs in: a hop below whatever published the event, in the trace that began it all. The same for
+ * the same row, so that the record of a failed attempt names the span that its lines bear.
+ */
 export function deliveryContext(listener: Listener, row: ClaimedRow): CallContext {
-  const publisher = freshContext({ trace: parseTraceparent(row.traceparent) });
-  return hop(publisher, {
+  const known = deliveries.get(row);
+  if (known) return known;
+  const context = contextBelow(parseTraceparent(row.traceparent), {
+    spans: callContext()?.spans,
     module: listener.module,
     operation: listener.name,
     conversation: row.conversation ?? row.event_id,
     causation: row.event_id,
     hops: row.hops + 1,
   });
+  deliveries.set(row, context);
+  return context;
 }

@@ -1,6 +1,7 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../telemetry/platform-log.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
 import type { Identity } from './bury.js';
 import { Courier } from './courier.js';
@@ -20,6 +21,8 @@ export interface RuntimeParts {
   readonly waker: Waker;
   readonly log: PlatformLog;
   readonly identity: Identity;
+  /** Where deliveries leave their spans. */
+  readonly spans?: SpanBuffer;
   /** Names of the modules that this app hosts. */
   readonly modules: readonly string[];
 }
@@ -39,7 +42,7 @@ export class DeliveryRuntime {
       waker.wakeLater(lane, delay),
     );
     waker.askFirst((lane) => this.courier.lookAgain(lane));
-    this.workers = new WakeWorkers(backend, this.courier, waker, log);
+    this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);
     this.sweep = new Sweep(source, waker, () => this.delivering(), log);
   }
 

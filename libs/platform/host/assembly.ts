@@ -12,6 +12,7 @@ import { Refusal, type Seam, seamFor, type ToldCall } from '../seam/index.js';
 import type { LevelsWatch } from '../telemetry/levels-watch.js';
 import { type AppLog, loggerFor } from '../telemetry/log.js';
 import { ONE_PER_CALL } from '../telemetry/platform-log.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { AppPlacement } from './app-placement.js';
 import { type NamedModule, nameModules, refuseUnlisted } from './business-modules.js';
 import type { HostOptions } from './host-options.js';
@@ -28,6 +29,7 @@ export interface Assembly {
   readonly modules: readonly NamedModule[];
   readonly elsewhere: readonly NamedModule[];
   readonly log: AppLog;
+  readonly telemetry: Telemetry;
   readonly place: AppPlacement;
   readonly seam: Seam;
   readonly backend: WakeBackend;
@@ -48,9 +50,11 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
   refuseUnlisted(modules, elsewhere);
   if (settings.REDIS_URL) await refuseUnsafeRedis(settings.REDIS_URL);
   const identity = { app: name, instance: instanceId() };
-  const log = loggerFor(settings, identity);
+  const log = loggerFor(settings, identity, options.linesTo);
   const names = modules.map((module) => module.name);
   const version = options.version ?? 'dev';
+  const telemetry = new Telemetry(settings, log, version);
+  const { spans } = telemetry;
   const place = await AppPlacement.create({ identity, modules: names, version, settings, log });
   const seam = seamFor({
     modules,
@@ -58,6 +62,7 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
     placement: place.placement,
     asIfRemote: settings.AS_IF_REMOTE,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
+    spans,
     told: (call) => logCall(log, call),
     late: (operation, error) => log.warn(`${operation} failed after its caller had given up`, { error }),
   });
@@ -67,6 +72,8 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
   const waker = new Waker(backend, log, identity.instance);
   const http = createHttp({
     log,
+    spans,
+    fromOutside: settings.TRACE_FROM_OUTSIDE,
     callTimeoutMs: settings.CALL_TIMEOUT_MS,
     moduleOf: (controller) => seam.moduleOfController(controller),
     readiness: {
@@ -80,7 +87,8 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
   measureHttp(http.adapter, registry);
   const moved = new MovedAway(http.adapter, place.placement, log);
   const assembly: Assembly = {
-    ...{ identity, settings, modules, elsewhere, log, place, seam, backend, waker, http, moved, registry },
+    registry,
+    ...{ identity, settings, modules, elsewhere, log, telemetry, place, seam, backend, waker, http, moved },
   };
   return assembly;
 }

@@ -10,6 +10,8 @@ export interface HostOptions {
   readonly elsewhere?: readonly ListedModule[];
   /** The application's version, to be shown with the instance. Default: dev. */
   readonly version?: string;
+  /** Where finished lines go. Default: standard output. */
+  readonly linesTo?: { write(line: string): void };
   /** DATABASE_URL and CALL_SECRET must be set in them: starting a server or making up a secret is not the app's business. */
   readonly settings: Settings;
 }

@@ -59,6 +59,7 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
     waker,
     log,
     identity,
+    spans: assembly.telemetry.spans,
   });
   assembly.deliveries = deliveries;
   measure(assembly.registry, { seam, source, deliveries, log });
@@ -72,7 +73,7 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
 }
 
 async function createNest(assembly: Assembly): Promise<NestFastifyApplication> {
-  const { identity, settings, modules, elsewhere, seam, waker, log, http } = assembly;
+  const { identity, settings, modules, elsewhere, seam, waker, log, http, telemetry } = assembly;
   const database = { url: settings.DATABASE_URL, app: identity.app, pool: settings.DATABASE_POOL };
   const root: DynamicModule = {
     module: AppModule,
@@ -80,7 +81,7 @@ async function createNest(assembly: Assembly): Promise<NestFastifyApplication> {
       DiscoveryModule,
       SettingsModule.with(settings),
       LogModule.with(log),
-      PlatformModule.with(database, waker, log),
+      PlatformModule.with(database, waker, log, telemetry.spans),
       ...http.imports,
       MetricsModule.with(assembly.registry, settings.CALL_SECRET),
       ...[...modules, ...elsewhere].map((module) => module.type),

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { CommittedEvents } from '../events/committed-events.js';
 import { Waker } from '../events/wake/waker.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { EventWriter } from '../work/event-writer.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
 
@@ -24,7 +25,7 @@ const TIMEOUTS = { connect: 5_000, statement: 15_000, query: 20_000, lock: 5_000
  */
 @Module({})
 export class PlatformModule {
-  static with(database: DatabaseOptions, waker: Waker, log: PlatformLog): DynamicModule {
+  static with(database: DatabaseOptions, waker: Waker, log: PlatformLog, spans?: SpanBuffer): DynamicModule {
     return {
       module: PlatformModule,
       global: true,
@@ -34,7 +35,7 @@ export class PlatformModule {
         { provide: EventWriter, useFactory: () => new CommittedEvents(waker, log) },
         {
           provide: UnitsOfWork,
-          useFactory: (source: DataSource, events: EventWriter) => new UnitsOfWork(source, events),
+          useFactory: (source: DataSource, events: EventWriter) => new UnitsOfWork(source, events, spans),
           inject: [DataSource, EventWriter],
         },
       ],

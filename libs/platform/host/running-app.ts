@@ -3,6 +3,7 @@ import type { DeliveryRuntime } from '../events/runtime.js';
 import type { WakeBackend } from '../events/wake/backend.js';
 import type { Seam } from '../seam/index.js';
 import type { AppLog } from '../telemetry/log.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import type { Assembly } from './assembly.js';
 import { takeDown } from './take-down.js';
 
@@ -39,6 +40,11 @@ export class RunningApp {
   /** Where its lines go. */
   get log(): AppLog {
     return this.parts.log;
+  }
+
+  /** What the app keeps of itself. */
+  get telemetry(): Telemetry {
+    return this.parts.telemetry;
   }
 
   /** `redis` or `postgres`: what BullMQ runs on. */

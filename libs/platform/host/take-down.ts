@@ -9,6 +9,9 @@ import { Steps } from './steps.js';
  */
 const STILL_KNOWN_MS = 2 * LOOK_EVERY_MS;
 
+/** A store that is away holds up no stop; in ms. */
+const LAST_SPANS_MS = 1_000;
+
 /** What is given to those who have a deadline of their own, in ms, to say how they met it. */
 const LAST_WORDS_MS = 200;
 
@@ -23,7 +26,7 @@ const LAST_WORDS_MS = 200;
  * @returns what was not done, in sentences that are logged already
  */
 export async function takeDown(assembly: Assembly, withinMs: number): Promise<readonly Error[]> {
-  const { http, place, deliveries, moved, nest, waker, backend, log, levels } = assembly;
+  const { http, place, deliveries, moved, nest, waker, backend, log, levels, telemetry } = assembly;
   const steps = new Steps(log);
   const graceMs = Math.max(withinMs / 2 - LAST_WORDS_MS, withinMs / 4);
   const endsAt = performance.now() + withinMs;
@@ -44,12 +47,14 @@ export async function takeDown(assembly: Assembly, withinMs: number): Promise<re
     steps.take('finishing the requests in work', withinMs * 0.6, () => closed),
     steps.take('finishing the calls in work', withinMs * 0.6, () => place.drain(graceMs)),
   ]);
-  await steps.take('following log levels', leftFor(5), () => levels?.stop());
-  await steps.take('closing the application', leftFor(4), () => nest?.close());
+  await steps.take('following log levels', leftFor(6), () => levels?.stop());
+  await steps.take('closing the application', leftFor(5), () => nest?.close());
   moved.close();
-  await steps.take('closing the ways to other apps', leftFor(3), () => place.close());
-  await steps.take('sending the last wake-ups', leftFor(2), () => waker.close());
-  await steps.take('closing the queues', leftFor(1), () => backend.close());
+  await steps.take('closing the ways to other apps', leftFor(4), () => place.close());
+  await steps.take('sending the last wake-ups', leftFor(3), () => waker.close());
+  await steps.take('closing the queues', leftFor(2), () => backend.close());
+  const last = Math.min(leftFor(1), LAST_SPANS_MS);
+  await steps.take('keeping the last lines and spans', last + LAST_WORDS_MS, () => telemetry.close(last));
   await steps.take('writing the last lines of the log', leftFor(0), () => log.flush());
   return steps.failures;
 }

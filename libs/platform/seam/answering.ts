@@ -1,4 +1,5 @@
-import { freshContext, hop, inContext, parseTraceparent } from '../telemetry/call-context.js';
+import { type CallContext, contextBelow, inContext, parseTraceparent } from '../telemetry/call-context.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { Bug } from './bug.js';
 import { cancelledBy } from './cancelled.js';
 import { type ToldCall, tellWhenDone } from './crossing.js';
@@ -21,10 +22,14 @@ export class Answering {
   readonly #instances = new Map<Exported, object>();
   readonly #data = new Set<Exported>();
 
-  /** @param told told of each call, in the context that it ran in */
+  /**
+   * @param told told of each call, in the context that it ran in
+   * @param spans where its calls leave their spans
+   */
   constructor(
     private readonly map: ModuleMap,
     private readonly told?: (call: ToldCall) => void,
+    private readonly spans?: SpanBuffer,
   ) {}
 
   /** Remembers the real provider behind an export; the last one stands, as in Nest. */
@@ -50,7 +55,7 @@ export class Answering {
       const method = this.#methodFor(call, operation);
       const args = argumentsFromWire(call.args);
       if (signal.aborted) throw new Fault(`${operation} was given up before it began.`, { acted: 'no' });
-      const context = contextOf(call, operation);
+      const context = contextOf(call, operation, this.spans);
       begun = true;
       const started = performance.now();
       const answer = inContext(context, () => cancelledBy(signal, () => method(...args)));
@@ -58,6 +63,7 @@ export class Answering {
       const caller = call.context.caller;
       const { told } = this;
       if (told) tellWhenDone(told, caller, started, context, answer);
+      leaveSpanWhenDone(context, call, started, answer);
       return await answerToWire(operation, answer);
     } catch (error) {
       return failureToWire(operation, begun ? outward(error) : error);
@@ -100,6 +106,22 @@ export class Answering {
   }
 }
 
+function leaveSpanWhenDone(
+  context: CallContext,
+  { module, context: { caller } }: RemoteCall,
+  started: number,
+  answer: PromiseLike<unknown>,
+): void {
+  const { spans } = context;
+  if (!spans) return;
+  const details = { caller, more: { callee: module, remote: true } };
+  const leave = (error?: unknown) => spans.hop(context, 'call', started, error, details);
+  answer.then(
+    () => leave(),
+    (error: unknown) => leave(error),
+  );
+}
+
 function notHere(what: string): Fault {
   return new Fault(
     `${what}: caller and callee are of different versions, or the route to it is wrong. Nothing was done; ` +
@@ -109,7 +131,7 @@ function notHere(what: string): Fault {
 }
 
 /** The context of the callee: what it would be if the caller were in this process. */
-function contextOf({ module, context }: RemoteCall, operation: string) {
+function contextOf({ module, context }: RemoteCall, operation: string, spans: SpanBuffer | undefined) {
   const { traceparent, chain, remainingMs, tenant, conversation, causation, hops } = context;
   if (!(remainingMs > 0)) {
     throw new Fault(
@@ -119,12 +141,8 @@ function contextOf({ module, context }: RemoteCall, operation: string) {
       },
     );
   }
-  const parent = freshContext({
-    trace: parseTraceparent(traceparent),
-    tenant,
-    conversation,
-    causation,
-    hops,
+  return contextBelow(parseTraceparent(traceparent), {
+    ...{ module, operation, chain, tenant, conversation, causation, hops, spans },
+    deadline: performance.now() + remainingMs,
   });
-  return hop(parent, { module, operation, chain, deadline: performance.now() + remainingMs });
 }

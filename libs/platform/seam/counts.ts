@@ -31,6 +31,12 @@ export interface EdgeCount {
   maxMs: number;
 }
 
+/** An edge as the seam counts it. */
+export interface CountedEdge extends EdgeCount {
+  /** What the spans of its calls have in common. */
+  readonly spanDetails: { readonly caller: string; readonly more: { readonly callee: string } };
+}
+
 /** The caller of work that runs in no module: a script, a test, a hook of Nest. */
 export const OUTSIDE = '(outside)';
 
@@ -51,15 +57,15 @@ const ZERO = {
 
 /** Counters of the seam, one record per edge and operation. Their number is bounded by the code: no data is in the key. */
 export class SeamCounts {
-  readonly #edges = new Map<string, EdgeCount>();
+  readonly #edges = new Map<string, CountedEdge>();
 
   /** The counters of an edge, to be counted up in place. */
-  edge(caller: string | undefined, callee: string, operation: string): EdgeCount {
+  edge(caller: string | undefined, callee: string, operation: string): CountedEdge {
     const from = caller ?? OUTSIDE;
     const key = `${from} ${callee} ${operation}`;
     let edge = this.#edges.get(key);
     if (!edge) {
-      edge = { caller: from, callee, operation, ...ZERO };
+      edge = { caller: from, callee, operation, spanDetails: { caller: from, more: { callee } }, ...ZERO };
       this.#edges.set(key, edge);
     }
     return edge;
@@ -67,6 +73,6 @@ export class SeamCounts {
 
   /** A copy of all counters. */
   rows(): readonly Readonly<EdgeCount>[] {
-    return [...this.#edges.values()].map((edge) => ({ ...edge }));
+    return [...this.#edges.values()].map(({ spanDetails: _, ...edge }) => edge);
   }
 }

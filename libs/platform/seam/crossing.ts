@@ -1,8 +1,9 @@
 import { type CallContext, callContext, freshContext, hop, inContext } from '../telemetry/call-context.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { currentUnit } from '../work/ambient.js';
 import { Bug } from './bug.js';
 import { callElsewhere } from './calling-elsewhere.js';
-import type { EdgeCount, SeamCounts } from './counts.js';
+import type { CountedEdge, SeamCounts } from './counts.js';
 import type { Deadlines, Waiting } from './deadlines.js';
 import type { Exported } from './exported.js';
 import { Fault } from './fault.js';
@@ -31,6 +32,8 @@ export interface Crossings {
   readonly told?: (call: ToldCall) => void;
   /** Told about failures that came after their deadline, which no caller hears of any more. */
   readonly late: (operation: string, error: unknown) => void;
+  /** Where calls that come from no context leave their spans; all others leave them where their caller does. */
+  readonly spans?: SpanBuffer;
   /** Who answers where; without it everything is answered here. */
   readonly placement?: Placement;
 }
@@ -94,8 +97,8 @@ export function crossingElsewhere(
 }
 
 /** The counters of one operation, by caller. Nearly every method has one caller or two: the last edge is kept beside the map. */
-function edges(counts: SeamCounts, module: string, operation: string): (caller?: string) => EdgeCount {
-  let edge: EdgeCount | undefined;
+function edges(counts: SeamCounts, module: string, operation: string): (caller?: string) => CountedEdge {
+  let edge: CountedEdge | undefined;
   let edgeOf: string | undefined;
   return (caller) => {
     if (edge === undefined || edgeOf !== caller) {
@@ -110,9 +113,11 @@ interface Call {
   readonly seam: Crossings;
   readonly module: string;
   readonly operation: string;
-  readonly edge: EdgeCount;
+  readonly edge: CountedEdge;
   readonly above: CallContext | undefined;
   readonly started: number;
+  /** What it runs in, once it is made: the callee's context, or where another process answers, the asking hop's. */
+  context?: CallContext;
 }
 
 /** Makes a call in this process. */
@@ -120,8 +125,9 @@ function cross(call: Call, invoke: () => unknown): unknown {
   const { module, operation, edge } = call;
   const begun = begin(call);
   if (begun instanceof Error) return Promise.reject(begun);
-  const { parent, deadline, chain } = begun;
-  const context = hop(parent, { module, operation, deadline, chain });
+  const { deadline, chain } = begun;
+  const context = below(call, { module, operation, deadline, chain });
+  call.context = context;
   let answer: unknown;
   edge.underWay++;
   try {
@@ -169,17 +175,18 @@ function crossOver(
   const begun = begin(call);
   if (begun instanceof Error) return Promise.reject(begun);
   const { module, edge, started } = call;
-  const { parent, deadline, chain } = begun;
+  const { deadline, chain } = begun;
   edge.remote++;
   const gaveUp = new AbortController();
   const { caller } = edge;
   const remainingMs = deadline - started;
+  const parent = below(call, { operation: call.operation });
+  call.context = parent;
   const outgoing = { module, token, method, args, parent, caller, chain, remainingMs, signal: gaveUp.signal };
   return awaited(call, deadline, callElsewhere(placement, outgoing), gaveUp);
 }
 
 interface Begun {
-  readonly parent: CallContext;
   readonly deadline: number;
   readonly chain: readonly string[];
 }
@@ -193,10 +200,14 @@ function begin(call: Call): Begun | Error {
     settled(call, objection);
     return delivering(objection);
   }
-  const parent = above ?? freshContext();
-  const deadline = Math.min(parent.deadline ?? Number.POSITIVE_INFINITY, started + seam.callTimeoutMs);
-  const chain = parent.operation === undefined ? parent.chain : [...parent.chain, parent.operation];
-  return { parent, deadline, chain };
+  const deadline = Math.min(above?.deadline ?? Number.POSITIVE_INFINITY, started + seam.callTimeoutMs);
+  const chain = above?.operation === undefined ? (above?.chain ?? []) : [...above.chain, above.operation];
+  return { deadline, chain };
+}
+
+/** A hop below the caller; where it has no context, the first of a trace. */
+function below({ above, seam }: Call, parts: Partial<Omit<CallContext, 'trace'>>): CallContext {
+  return above ? hop(above, parts) : freshContext({ ...parts, spans: seam.spans });
 }
 
 /** Why a call must not be made at all, if so. */
@@ -220,7 +231,7 @@ function objectionTo({ operation, edge, above, started, module }: Call): Error |
   return circular(operation, edge, above);
 }
 
-function circular(operation: string, edge: EdgeCount, above: CallContext): Bug | undefined {
+function circular(operation: string, edge: CountedEdge, above: CallContext): Bug | undefined {
   let returns = above.operation === operation ? 1 : 0;
   for (const earlier of above.chain) if (earlier === operation) returns++;
   if (returns > 0) edge.circular++;
@@ -288,8 +299,14 @@ function tooLate({ operation, edge, started, above }: Call, deadline: number): F
   );
 }
 
-function settled({ edge, started }: Call, error?: unknown): void {
-  const took = performance.now() - started;
+function settled({ edge, started, module, context }: Call, error?: unknown): void {
+  const ended = performance.now();
+  const took = ended - started;
+  // A call that another process answers runs in the caller's own module.
+  if (context?.spans) {
+    const kind = context.module === module ? 'call' : 'ask';
+    context.spans.hop(context, kind, started, error, edge.spanDetails, undefined, ended);
+  }
   edge.totalMs += took;
   if (took > edge.maxMs) edge.maxMs = took;
   if (error === undefined) return;

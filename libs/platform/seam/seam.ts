@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { callContext } from '../telemetry/call-context.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { Answering } from './answering.js';
 import { Bug } from './bug.js';
 import { reasonsAgainstApart, toldAgainst } from './cannot-travel.js';
@@ -36,6 +37,8 @@ export interface SeamOptions {
   readonly callTimeoutMs: number;
   /** Where calls are counted; counters of its own unless given. */
   readonly counts?: SeamCounts;
+  /** Where calls leave their spans that come from another process, or from no context; undefined: nowhere. */
+  readonly spans?: SpanBuffer;
   /** Told of each call answered by this process, in the context that it ran in: for the log. */
   readonly told?: (call: ToldCall) => void;
   /** Told about failures that came after their deadline, which no caller hears of any more: for the log. */
@@ -93,7 +96,7 @@ export function seamFor(options: SeamOptions): Seam {
   const touches = new PropertyTouches(asIfRemote);
   const late = options.late ?? (() => undefined);
   const crossings: Crossings = { ...options, counts, late, deadlines: new Deadlines() };
-  const answering = new Answering(map, options.told);
+  const answering = new Answering(map, options.told, options.spans);
   const standIns = standInsFor(map, elsewhere, crossings);
   refuse(`can't travel`, asIfRemote ? map.offers.flatMap(toldAgainst) : []);
   const names = modules.map(nameOf);

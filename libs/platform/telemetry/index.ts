@@ -18,5 +18,8 @@ export { LogModule } from './log.module.js';
 export { nestLogger } from './nest-log.js';
 export type { LogFields, PlatformLog } from './platform-log.js';
 export { scrub, scrubText } from './scrub.js';
+export type { Outcome, Span, SpanDetails, SpanKind } from './spans/span.js';
+export { SpanBuffer } from './spans/span-buffer.js';
+export { Telemetry, type TelemetrySettings } from './telemetry.js';
 export { USUAL, type WantedLevel, wantedLevels, wantLevel } from './wanted-levels.js';
 export type { Writer } from './writer.js';

@@ -23,6 +23,8 @@ export interface AppLog extends PlatformLog, Gate {
   readonly destination: DestinationStream;
   /** Lines that were dropped since the start because whoever reads them is too slow. */
   dropped(): number;
+  /** Hands every finished line to `take` too, as JSON; for who keeps lines. It must not throw, nor wait. */
+  alsoTo(take: (line: string) => void): void;
   /** Resolves once everything said so far is written, or after a second: for the end of the process. */
   flush(): Promise<void>;
 }
@@ -36,7 +38,13 @@ export function loggerFor(settings: LogSettings, writer: Writer, to?: Destinatio
   const output = to ? undefined : new StandardOutput((count) => log.warn(tooSlow(count)));
   const lines = to ?? (output as StandardOutput);
   const pretty = settings.LOG_FORMAT === 'pretty' || (settings.LOG_FORMAT === 'auto' && isatty(1));
-  const destination = pretty ? { write: (line: string) => lines.write(readable(line)) } : lines;
+  let also: ((line: string) => void) | undefined;
+  const destination = {
+    write: (line: string) => {
+      lines.write(pretty ? readable(line) : line);
+      also?.(line);
+    },
+  };
   const levels = new Levels(settings.LOG_LEVEL);
   const flood = new FloodGuard(() => void setTimeout(tellFlood, TELL_AFTER_MS).unref());
   const gate = { levels, flood };
@@ -54,6 +62,9 @@ export function loggerFor(settings: LogSettings, writer: Writer, to?: Destinatio
     pino: logger,
     destination,
     dropped: () => output?.droppedInAll ?? 0,
+    alsoTo: (take) => {
+      also = take;
+    },
     debug: (message, fields = {}) => logger.debug(fields, message),
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),

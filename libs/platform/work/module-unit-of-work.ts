@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { Bug } from '../seam/bug.js';
 import { Fault } from '../seam/fault.js';
+import { callContext } from '../telemetry/call-context.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { currentUnit, insideUnit } from './ambient.js';
 import type { EventWriter } from './event-writer.js';
 import { OpenUnit, openUnit } from './open-unit.js';
@@ -17,6 +19,8 @@ interface Mode {
   readonly readOnly?: boolean;
   /** The work sends its COMMIT along with its last statement. */
   readonly commitsItself?: boolean;
+  /** It is the module's own, and leaves a span; the platform's are part of the hop that they serve. */
+  readonly ofModule?: boolean;
 }
 
 /** Units of work of one module on the pool that all modules of an app share. */
@@ -25,6 +29,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
     override readonly module: string,
     private readonly source: DataSource,
     private readonly events: EventWriter,
+    private readonly spans?: SpanBuffer,
   ) {
     super();
   }
@@ -43,7 +48,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
       const [rows] = await Promise.all([unit.query<Row>(sql, parameters), unit.command('COMMIT')]);
       return rows;
     };
-    return this.open(answered, { readOnly: true, commitsItself: true });
+    return this.open(answered, { readOnly: true, commitsItself: true, ofModule: true });
   }
 
   /** Runs `work` in a unit of its own, handing it the platform's side of the unit. */
@@ -60,7 +65,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
 
   private join<T>(work: (unit: Unit) => Promise<T>, mode: Mode): Promise<T> {
     const around = currentUnit();
-    if (!(around instanceof OpenUnit) || around.closed) return this.open(work, mode);
+    if (!(around instanceof OpenUnit) || around.closed) return this.open(work, { ...mode, ofModule: true });
     if (around.module === this.module) return work(around);
     return Promise.reject(
       new Bug(
@@ -72,17 +77,21 @@ export class ModuleUnitOfWork extends UnitOfWork {
 
   private async once<T>(work: (unit: OpenUnit) => Promise<T>, mode: Mode): Promise<T> {
     const runner = this.source.createQueryRunner();
+    const started = performance.now();
+    let failure: unknown;
     try {
-      const unit = await openUnit(runner, this.module, begin(mode));
+      const unit = await openUnit(runner, this.module, begin(mode), this.spans);
       try {
         const result = await insideUnit(unit, () => work(unit));
         if (!mode.commitsItself) await this.commit(unit);
         return result;
       } catch (error) {
         await rollback(unit, error);
-        throw unit.beginFailed ?? error;
+        failure = unit.beginFailed ?? error;
+        throw failure;
       } finally {
-        unit.close();
+        if (mode.ofModule) leaveSpan(unit, mode, started, failure);
+        unit.close(failure === undefined);
         Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
       }
     } finally {
@@ -100,6 +109,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
         acted: 'no',
       });
     }
+    for (const { context, publishedAt } of unit.staged) context.spans?.hop(context, 'publish', publishedAt);
     for (const action of wake ? [wake, ...unit.commitActions] : unit.commitActions) {
       try {
         action();
@@ -108,6 +118,15 @@ export class ModuleUnitOfWork extends UnitOfWork {
       }
     }
   }
+}
+
+function leaveSpan({ module, statements, staged }: OpenUnit, mode: Mode, started: number, failure: unknown) {
+  const context = callContext();
+  if (!context?.spans) return;
+  const operation = `${mode.readOnly ? 'read' : 'work'} of ${module}`;
+  context.spans.leaf(context, 'unit', operation, started, failure, {
+    more: { statements, events: staged.length },
+  });
 }
 
 function begin(mode: Mode): string {

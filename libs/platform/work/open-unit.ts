@@ -4,6 +4,7 @@ import type { PoolClient, QueryResult } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import type { AnyEventType, EventOf } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { stage } from './stage.js';
 import type { StagedEvent, Unit } from './unit.js';
 
@@ -20,6 +21,9 @@ export interface UnitMark {
 export class OpenUnit implements Unit {
   readonly staged: StagedEvent[] = [];
   readonly commitActions: (() => void)[] = [];
+  private readonly overActions: ((committed: boolean) => void)[] = [];
+  /** Statements sent until now. */
+  statements = 0;
   private over = false;
   /** Why BEGIN or the role was refused: every statement after it only says that the transaction is aborted. */
   beginFailed: unknown;
@@ -30,6 +34,8 @@ export class OpenUnit implements Unit {
     private readonly client: PoolClient,
     /** TypeORM's side of the connection: what repositories work with inside the unit. */
     readonly runner: QueryRunner,
+    /** Where events leave their spans that are published outside every context. */
+    private readonly spans?: SpanBuffer,
   ) {}
 
   /** True once it has committed or rolled back. */
@@ -44,6 +50,7 @@ export class OpenUnit implements Unit {
   /** Like {@link query}, with the command's tag and row count. */
   execute(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult> {
     if (this.over) return Promise.reject(overBug(this.module));
+    this.statements++;
     return this.client.query({ ...statementName(this.module, sql), text: sql, values: [...parameters] });
   }
 
@@ -54,11 +61,16 @@ export class OpenUnit implements Unit {
 
   publish<E extends AnyEventType>(type: E, payload: EventOf<E>): void {
     if (this.over) throw overBug(this.module);
-    this.staged.push(stage(this.module, type, payload));
+    this.staged.push(stage(this.module, type, payload, this.spans));
   }
 
   afterCommit(action: () => void): void {
     this.commitActions.push(action);
+  }
+
+  /** Runs `action` once the unit is over, however it ends; for the platform's own account of it. It must not throw. */
+  whenOver(action: (committed: boolean) => void): void {
+    this.overActions.push(action);
   }
 
   /** Remembers this moment, for {@link backTo} after a savepoint was rolled back to. */
@@ -71,8 +83,10 @@ export class OpenUnit implements Unit {
     this.commitActions.length = mark.afterCommit;
   }
 
-  close(): void {
+  /** @param committed whether what was done in it stands */
+  close(committed: boolean): void {
     this.over = true;
+    for (const action of this.overActions) action(committed);
   }
 }
 
@@ -81,13 +95,18 @@ export class OpenUnit implements Unit {
  * the role costs no round trip, and neither does the transaction. Should it fail, the transaction is aborted and every
  * statement after it fails, so nothing can run outside.
  */
-export async function openUnit(runner: QueryRunner, module: string, begin: string): Promise<OpenUnit> {
+export async function openUnit(
+  runner: QueryRunner,
+  module: string,
+  begin: string,
+  spans?: SpanBuffer,
+): Promise<OpenUnit> {
   const client = (await runner.connect()) as PoolClient;
   sendTogether(client);
   const begun = client.query(`${begin}; SET LOCAL ROLE "banyan_${module}"`);
   // TypeORM must know that a transaction is open, or save() would begin and commit one of its own.
   Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-  const unit = new OpenUnit(module, runner.manager, client, runner);
+  const unit = new OpenUnit(module, runner.manager, client, runner, spans);
   begun.catch((error: unknown) => {
     unit.beginFailed = error;
   });

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { AnyEventType } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
-import { callContext, freshContext } from '../telemetry/call-context.js';
+import { callContext, freshContext, hop } from '../telemetry/call-context.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { StagedEvent } from './unit.js';
 
 /** Deliveries in one chain of causes before it is taken for a loop. */
@@ -13,9 +14,12 @@ const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 /**
  * Makes an event ready to be written: whatever can be wrong with it is found here, while its publisher still runs.
  *
+ * It gets a span of its own, below what runs, of which everything that follows from it will be below.
+ *
+ * @param spans where that one is left when no context is around
  * @throws Bug that says what is wrong, and how to mend it
  */
-export function stage(module: string, type: AnyEventType, payload: unknown): StagedEvent {
+export function stage(module: string, type: AnyEventType, payload: unknown, spans?: SpanBuffer): StagedEvent {
   if (!type.from.includes(module)) {
     throw new Bug(
       `Module "${module}" published ${type.type}, which only ${type.from.join(', ')} may publish: ` +
@@ -29,15 +33,18 @@ export function stage(module: string, type: AnyEventType, payload: unknown): Sta
     );
     throw new Bug(`${type.type} of module "${module}" does not fit its schema: ${issues.join('; ')}`);
   }
-  const context = callContext() ?? freshContext();
+  const above = callContext();
+  const operation = `publish ${type.type}`;
+  const context = above ? hop(above, { operation, module }) : freshContext({ operation, module, spans });
   if (context.hops > HOP_LIMIT) {
     throw new Bug(
-      `Events chase each other: "${context.operation}" publishes ${type.type} ${context.hops} deliveries after the ` +
+      `Events chase each other: "${above?.operation}" publishes ${type.type} ${context.hops} deliveries after the ` +
         `request that began it. Break the circle, by a listener that skips what it has caused itself.`,
     );
   }
   const key = type.key?.(checked.data) ?? null;
-  return { type: type.type, version: type.version, key, json: inWords(type, checked.data), context };
+  const json = inWords(type, checked.data);
+  return { type: type.type, version: type.version, key, json, context, publishedAt: performance.now() };
 }
 
 function inWords(type: AnyEventType, payload: unknown): string {

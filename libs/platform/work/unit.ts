@@ -12,6 +12,8 @@ export interface StagedEvent {
   readonly json: string;
   /** What ran when it was published: units that hold several deliveries publish for several traces. */
   readonly context: CallContext;
+  /** When it was published, on the clock of `performance.now()`. */
+  readonly publishedAt: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { EventWriter } from './event-writer.js';
 import { joinRepositories } from './join-repositories.js';
 import { ModuleUnitOfWork } from './module-unit-of-work.js';
@@ -10,6 +11,7 @@ export class UnitsOfWork {
   constructor(
     private readonly source: DataSource,
     private readonly events: EventWriter,
+    private readonly spans?: SpanBuffer,
   ) {
     joinRepositories(source);
   }
@@ -17,7 +19,7 @@ export class UnitsOfWork {
   of(module: string): ModuleUnitOfWork {
     let work = this.byModule.get(module);
     if (!work) {
-      work = new ModuleUnitOfWork(module, this.source, this.events);
+      work = new ModuleUnitOfWork(module, this.source, this.events, this.spans);
       this.byModule.set(module, work);
     }
     return work;

@@ -15,6 +15,8 @@ export interface ClaimedRow {
   readonly conversation: string | null;
   readonly hops: number;
   readonly occurred_at: Date;
+  /** The `traceparent` of the attempt before this one; null for the first. */
+  readonly attempt_before: string | null;
   /** The lease that it was taken under, for work outside a transaction; null inside. */
   readonly lease: string | null;
 }
@@ -32,7 +34,9 @@ export const CLAIMABLE = `d.state = 'pending' and d.due_at <= clock_timestamp() 
 const OPEN = 'd.event_id < (select l.open_below from banyan.listeners l where l.name = $1)';
 
 const COLUMNS = `d.event_id, d.key, d.attempts, e.type, e.version, e.key as event_key, e.payload, e.traceparent,
-  e.conversation, e.hops, e.occurred_at`;
+  e.conversation, e.hops, e.occurred_at, case when d.attempts > 0 then (
+    select a.traceparent from banyan.attempts a
+    where a.listener = d.listener and a.event_id = d.event_id and a.attempt = d.attempts) end as attempt_before`;
 
 const CLAIM = `select ${COLUMNS}, null as lease
 from banyan.deliveries d join banyan.events e on e.id = d.event_id

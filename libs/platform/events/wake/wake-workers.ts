@@ -1,6 +1,7 @@
 import type { Worker } from 'bullmq';
-import { freshContext, inContext, parseTraceparent } from '../../telemetry/call-context.js';
+import { contextBelow, inContext, parseTraceparent } from '../../telemetry/call-context.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
+import type { SpanBuffer } from '../../telemetry/spans/span-buffer.js';
 import type { Courier } from '../courier.js';
 import type { WakeBackend, WakeUp } from './backend.js';
 import { queueName, type Waker } from './waker.js';
@@ -20,6 +21,7 @@ export class WakeWorkers {
     private readonly courier: Courier,
     private readonly waker: Waker,
     private readonly log: PlatformLog,
+    private readonly spans?: SpanBuffer,
   ) {}
 
   /** Modules whose wake-ups are taken here. */
@@ -60,19 +62,23 @@ export class WakeWorkers {
   }
 
   private async handle(wakeUp: WakeUp): Promise<void> {
-    const context = freshContext({
-      trace: parseTraceparent(wakeUp.traceparent),
-      operation: `wake ${wakeUp.listener}`,
-    });
+    const begun = performance.now();
+    const { spans } = this;
+    const operation = `wake ${wakeUp.listener}`;
+    const context = contextBelow(parseTraceparent(wakeUp.traceparent), { operation, spans });
+    let failure: unknown;
     try {
       const state = await inContext(context, () => this.courier.work(wakeUp));
       if (state === 'more') this.waker.wake([wakeUp]);
       if (state === 'busy') this.waker.wakeSoon(wakeUp, BUSY_MS);
     } catch (error) {
+      failure = error;
       // Nothing is lost: its deliveries are still pending. The sweep brings the lane back within a second or two.
       inContext(context, () =>
         this.log.warn(`Work on ${wakeUp.listener} was interrupted and will be taken up again`, { error }),
       );
+    } finally {
+      spans?.hop(context, 'wake', begun, failure, { more: { partition: wakeUp.partition } });
     }
   }
 }

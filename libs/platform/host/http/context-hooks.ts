@@ -3,21 +3,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { inContext } from '../../telemetry/call-context.js';
 import { withAssignableFields } from '../../telemetry/log.module.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
-import { beginExchange } from './exchange.js';
+import { beginExchange, type ExchangeOptions } from './exchange.js';
 import { logExchange } from './exchange-line.js';
+import { leaveSpan } from './exchange-span.js';
 import type { OpenExchanges } from './open-exchanges.js';
 
 type Done = (error?: Error) => void;
 
 /** What the hooks need to know. */
-export interface ContextHookOptions {
+export interface ContextHookOptions extends ExchangeOptions {
   readonly log: PlatformLog;
-  readonly callTimeoutMs: number;
   readonly open: OpenExchanges;
 }
 
 /**
- * Runs every request in a call context of its own, answers with its `x-trace-id`, and writes its line when it is over.
+ * Runs every request in a call context of its own, answers with its `x-trace-id`, and leaves its line and its span when it is over.
  *
  * The adapter's own hook slot is used because it is the first of all: before Nest's middleware, and also for requests
  * that no route answers.
@@ -27,16 +27,17 @@ export interface ContextHookOptions {
  */
 export function addContextHooks(
   adapter: FastifyAdapter,
-  { log, callTimeoutMs, open }: ContextHookOptions,
+  { log, open, ...options }: ContextHookOptions,
 ): void {
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: Done) => {
-    const exchange = beginExchange(request, callTimeoutMs);
+    const exchange = beginExchange(request, options);
     const response = reply.raw;
     // On the raw response, where streams that bypass Fastify's reply find it too.
     response.setHeader('x-trace-id', exchange.context.trace.traceId);
     open.add(response);
     response.once('close', () => {
       open.delete(response);
+      leaveSpan(exchange, response);
       inContext(exchange.context, () => logExchange(log, exchange, response, open.stopping));
     });
     inContext(exchange.context, () => withAssignableFields(done));

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import { type CallContext, freshContext, hop, parseTraceparent } from '../../telemetry/call-context.js';
+import { type CallContext, contextBelow } from '../../telemetry/call-context.js';
+import { type FromOutside, traceFromOutside } from '../../telemetry/spans/from-outside.js';
+import type { SpanBuffer } from '../../telemetry/spans/span-buffer.js';
 
 /** One request and its answer, from the first hook to the last byte. */
 export interface Exchange {
@@ -10,6 +12,8 @@ export interface Exchange {
   readonly route: string;
   /** On the clock of `performance.now()`. */
   readonly begun: number;
+  /** The trace that came from outside and was not trusted: a `traceparent`. */
+  readonly link: string | undefined;
   /** What made the answer a failure, once it did. */
   thrown?: unknown;
 }
@@ -19,18 +23,26 @@ export const NO_ROUTE = '(no such route)';
 
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
+/** What the exchanges of an app share. */
+export interface ExchangeOptions {
+  /** How long an answer may take, in ms. */
+  readonly callTimeoutMs: number;
+  /** Where its spans are left. */
+  readonly spans?: SpanBuffer;
+  /** Whose traces are continued. @defaultValue trust */
+  readonly fromOutside?: FromOutside;
+}
+
 /** Begins the exchange of a request: the trace of its `traceparent` under a new span, or a new trace. */
-export function beginExchange(request: FastifyRequest, callTimeoutMs: number): Exchange {
+export function beginExchange(request: FastifyRequest, options: ExchangeOptions): Exchange {
   const begun = performance.now();
   const route = request.is404 ? NO_ROUTE : (request.routeOptions.url ?? NO_ROUTE);
   const operation = `${request.method} ${route}`;
-  const deadline = begun + callTimeoutMs;
-  const trace = parseTraceparent(request.headers.traceparent);
+  const deadline = begun + options.callTimeoutMs;
+  const { trace, link } = traceFromOutside(request.raw, options.fromOutside);
   const tenant = tenantOf(request.headers['x-tenant-id']);
-  const context = trace
-    ? hop(freshContext({ trace }), { operation, deadline, tenant })
-    : freshContext({ operation, deadline, tenant });
-  const exchange = { context, method: request.method, route, begun };
+  const context = contextBelow(trace, { operation, deadline, tenant, spans: options.spans });
+  const exchange: Exchange = { context, method: request.method, route, begun, link };
   exchanges.set(request.raw, exchange);
   return exchange;
 }

@@ -1,6 +1,8 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
+import type { FromOutside } from '../../telemetry/spans/from-outside.js';
+import type { SpanBuffer } from '../../telemetry/spans/span-buffer.js';
 import { type ApiPageOptions, serveApiPage } from './api-page.js';
 import { addContextHooks } from './context-hooks.js';
 import { addDoor } from './door.js';
@@ -18,6 +20,10 @@ export interface HttpOptions {
   readonly log: PlatformLog;
   /** Longest time an answer may take, in ms: the deadline of the calls that a request makes. */
   readonly callTimeoutMs: number;
+  /** Where requests leave their spans; undefined: nowhere. */
+  readonly spans?: SpanBuffer;
+  /** Whose traces are continued. @defaultValue trust */
+  readonly fromOutside?: FromOutside;
   /** The module of a controller (the seam knows); undefined for controllers of nobody. */
   readonly moduleOf: (controller: Type) => string | undefined;
   readonly readiness: ReadinessSource;
@@ -49,15 +55,16 @@ export interface Http {
 /** Makes the HTTP side of an app. */
 export function createHttp(options: HttpOptions): Http {
   const open = new OpenExchanges();
-  const { log, callTimeoutMs } = options;
+  const { log, callTimeoutMs, spans, fromOutside } = options;
+  const exchanges = { callTimeoutMs, spans, fromOutside };
   const adapter = new FastifyAdapter({
-    ...serverRefusals(log, callTimeoutMs),
+    ...serverRefusals(log, exchanges),
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
     requestTimeout: 30_000, // a request that is not complete by then is nobody's we know
     return503OnClosing: false, // the door answers, in the shape of all other problems
     routerOptions: { maxParamLength: 200 },
   });
-  addContextHooks(adapter, { log, callTimeoutMs, open });
+  addContextHooks(adapter, { log, ...exchanges, open });
   addDoor(adapter, open);
   return {
     adapter,

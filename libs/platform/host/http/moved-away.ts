@@ -22,7 +22,7 @@ export class MovedAway {
     private readonly placement: RoutedPlacement,
     log: PlatformLog,
   ) {
-    this.forwarder = new Forwarder({ log });
+    this.forwarder = new Forwarder({ log }); // its requests are hops below those that came in
     adapter.getInstance().addHook('onRequest', (request, reply, done) => {
       const module = this.modules.get(`${request.method} ${request.routeOptions.url}`);
       if (module === undefined) return done();

@@ -3,21 +3,23 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { freshContext, inContext } from '../../telemetry/call-context.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
-import { beginExchange } from './exchange.js';
+import { beginExchange, type ExchangeOptions } from './exchange.js';
 import { logExchange } from './exchange-line.js';
+import { leaveSpan } from './exchange-span.js';
 import { type Problem, problemOf } from './problem.js';
 
 /** What the server refuses before any hook runs, answered and logged as everything else is. */
-export function serverRefusals(log: PlatformLog, callTimeoutMs: number) {
+export function serverRefusals(log: PlatformLog, exchanges: ExchangeOptions) {
   return {
     /** An address that the router cannot read. */
     frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-      const exchange = beginExchange(request, callTimeoutMs);
+      const exchange = beginExchange(request, exchanges);
       const { traceId } = exchange.context.trace;
       const body = problemOf(error, { traceId, unrouted: false, late: false });
-      reply.raw.once('close', () =>
-        inContext(exchange.context, () => logExchange(log, exchange, reply.raw, false)),
-      );
+      reply.raw.once('close', () => {
+        leaveSpan(exchange, reply.raw);
+        inContext(exchange.context, () => logExchange(log, exchange, reply.raw, false));
+      });
       reply.header('x-trace-id', traceId).header('x-content-type-options', 'nosniff');
       reply.code(body.status).type('application/problem+json').send(JSON.stringify(body));
     },
@@ -27,7 +29,8 @@ export function serverRefusals(log: PlatformLog, callTimeoutMs: number) {
         socket.destroy();
         return;
       }
-      const context = freshContext({ operation: '(no HTTP)' });
+      const begun = performance.now();
+      const context = freshContext({ operation: '(no HTTP)', spans: exchanges.spans });
       const statusCode = STATUS[error.code ?? ''] ?? 400;
       const traceId = context.trace.traceId;
       const body = problemOf(Object.assign(new Error(), { statusCode }), {
@@ -38,6 +41,7 @@ export function serverRefusals(log: PlatformLog, callTimeoutMs: number) {
       inContext(context, () =>
         log.info(`refused ${statusCode}: ${error.code ?? 'no HTTP'}`, { status: statusCode }),
       );
+      exchanges.spans?.hop(context, 'request', begun, undefined, { status: statusCode }, 'refusal');
       socket.end(rawAnswer(body));
     },
   };

@@ -3,7 +3,7 @@ import { Bug } from '../../seam/bug.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { type Destination, type Means, Passage } from './passage.js';
-import { traceOf } from './trace-of.js';
+import { type ForwardTrace, forwardContext } from './trace-of.js';
 
 /**
  * How long an idle connection is kept, in ms. Less than any server's own time (Node's is 5 s), so that a request is
@@ -12,7 +12,7 @@ import { traceOf } from './trace-of.js';
 const KEEP_IDLE_MS = 4_000;
 
 /** What a forwarder is told. */
-export interface ForwarderOptions {
+export interface ForwarderOptions extends ForwardTrace {
   readonly log: PlatformLog;
   /** @defaultValue {@link DEFAULT_LIMITS} */
   readonly limits?: Partial<Limits>;
@@ -32,8 +32,10 @@ export class Forwarder {
   private readonly underWay = new Map<string, number>();
   private readonly unanswered = new Map<string, number>();
   private readonly means: Means;
+  private readonly trace: ForwardTrace;
 
-  constructor({ log, limits }: ForwarderOptions) {
+  constructor({ log, limits, ...trace }: ForwarderOptions) {
+    this.trace = trace;
     const all = { ...DEFAULT_LIMITS, ...limits };
     this.means = {
       agent: this.agent,
@@ -67,7 +69,8 @@ export class Forwarder {
     destination: Destination,
     awaitsContinue = false,
   ): void {
-    const passage = new Passage(request, response, destination, traceOf(request), this.means);
+    const under = forwardContext(request, destination.module, this.trace);
+    const passage = new Passage(request, response, destination, under, this.means);
     this.passages.add(passage);
     response.once('close', () => this.passages.delete(passage));
     passage.begin(awaitsContinue);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerOptions, type ServerResp
 import type { AddressInfo } from 'node:net';
 import { serverRefusals } from '../../host/http/server-refusals.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
+import type { SpanBuffer } from '../../telemetry/spans/span-buffer.js';
 import { tell } from './own-answer.js';
 import { traceOf } from './trace-of.js';
 
@@ -11,6 +12,8 @@ export interface FrontOptions {
   /** 0 takes any free one. */
   readonly port: number;
   readonly log: PlatformLog;
+  /** Where the spans of what is no HTTP are left. */
+  readonly spans?: SpanBuffer;
   /**
    * Answers a request.
    *
@@ -59,7 +62,7 @@ const MOST_CONNECTIONS = 10_000;
  *
  * @throws Error when the port is taken
  */
-export async function listenInFront({ host, port, log, answer }: FrontOptions): Promise<Front> {
+export async function listenInFront({ host, port, log, spans, answer }: FrontOptions): Promise<Front> {
   const server = createServer(STRICT);
   server.maxHeadersCount = 0;
   server.maxConnections = MOST_CONNECTIONS;
@@ -81,7 +84,7 @@ export async function listenInFront({ host, port, log, answer }: FrontOptions): 
   };
   server.on('request', (request, response) => take(request, response, false));
   server.on('checkContinue', (request, response) => take(request, response, true));
-  server.on('clientError', serverRefusals(log, 0).clientErrorHandler);
+  server.on('clientError', serverRefusals(log, { callTimeoutMs: 0, spans }).clientErrorHandler);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed).listen(port, host, () => {
       server.off('error', failed);

@@ -7,5 +7,5 @@ export type { Destination } from './passage.js';
 export { roundRobin } from './round-robin.js';
 export { type ModuleRoute, RouteTable } from './route-table.js';
 export { type Target, targetOf } from './target.js';
-export { traceOf } from './trace-of.js';
+export { type ForwardTrace, traceOf } from './trace-of.js';
 export { Unforwardable } from './unforwardable.js';

@@ -13,6 +13,7 @@ import type { Limits } from './limits.js';
 import { endAfterRequest, stillSends, tell } from './own-answer.js';
 import { type RequestHead, requestHead } from './request-head.js';
 import { targetOf } from './target.js';
+import type { ForwardContext } from './trace-of.js';
 import { Unforwardable } from './unforwardable.js';
 
 /** Where a request goes. */
@@ -50,12 +51,14 @@ export class Passage {
   private timer: NodeJS.Timeout | undefined;
   private settled = false;
   private asked = 0;
+  private failure: Failure | undefined;
+  private readonly begun = performance.now();
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly destination: Destination,
-    private readonly trace: Trace,
+    private readonly under: ForwardContext,
     private readonly means: Means,
   ) {}
 
@@ -64,9 +67,14 @@ export class Passage {
     return this.answer?.headers['content-type']?.startsWith('text/event-stream') === true;
   }
 
+  private get trace(): Trace {
+    return this.under.context.trace;
+  }
+
   /** @param awaitsContinue the client sends its body once it is told to */
   begin(awaitsContinue: boolean): void {
     const { request, response } = this;
+    response.once('close', () => this.leaveSpan());
     let head: RequestHead;
     let path: string;
     try {
@@ -184,6 +192,7 @@ export class Passage {
   private fail(failure: Failure, error?: Error): void {
     if (this.settled) return;
     this.settled = true;
+    this.failure = failure;
     clearTimeout(this.timer);
     const { request, response, destination, trace, means } = this;
     this.upstream?.destroy();
@@ -208,6 +217,14 @@ export class Passage {
       this.upstream.destroy();
     }
     this.leave();
+  }
+
+  private leaveSpan(): void {
+    const { context, link } = this.under;
+    const status = this.response.statusCode;
+    const outcome = status >= 500 ? 'fault' : status >= 400 ? 'refusal' : 'ok';
+    const error = this.failure && new Error(this.failure.detail);
+    context.spans?.hop(context, 'forward', this.begun, error, { status, link }, error ? 'fault' : outcome);
   }
 
   private leave(): void {

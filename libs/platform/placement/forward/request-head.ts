@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { formatTraceparent, type Trace } from '../../telemetry/call-context.js';
+import { formatTraceparent, parseTraceparent, type Trace } from '../../telemetry/call-context.js';
 import { Fields, judged } from './fields.js';
 import { hopByHop } from './hop-by-hop.js';
 import { Unforwardable } from './unforwardable.js';
@@ -50,20 +50,21 @@ export function requestHead(request: Incoming, from: string | undefined, trace: 
   const host = hostOf(fields);
   const framing = framingOf(fields, request.httpVersion);
   const headers = ['Host', host, ...(framing ?? emptyBody(request.method))];
-  passOn(fields, headers);
+  passOn(fields, headers, trace);
   if (from !== undefined) headers.push('X-Forwarded-For', from);
   headers.push('X-Forwarded-Host', host, 'X-Forwarded-Proto', 'http', 'Via', via(fields));
   headers.push('traceparent', formatTraceparent(trace));
   return { headers, hasBody: framing !== undefined };
 }
 
-function passOn(fields: Fields, headers: string[]): void {
+function passOn(fields: Fields, headers: string[], trace: Trace): void {
   const dropped = hopByHop(fields);
-  const traced = fields.names.includes('traceparent');
+  const [traceparent, ...more] = fields.valuesOf('traceparent');
+  const continued = more.length === 0 && parseTraceparent(traceparent)?.traceId === trace.traceId;
   fields.names.forEach((lower, at) => {
     const name = judged(lower);
     if (TOLD_BY_US.has(name) || name.startsWith('x-forwarded-') || dropped(name)) return;
-    if (name === 'tracestate' && !traced) return; // says nothing without the trace it belongs to
+    if (name === 'tracestate' && !continued) return; // says nothing without the trace it belongs to
     const value = fields.value(at);
     if (CONTROL.test(value)) {
       throw new Unforwardable(400, 'A header field has control characters. Leave them out.');

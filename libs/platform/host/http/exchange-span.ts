@@ -1,0 +1,22 @@
+import type { ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.js';
+
+/**
+ * Leaves the span of a finished exchange. Probes that find everything well leave none: they ask every few seconds, and nobody
+ * ever asks for them.
+ */
+export function leaveSpan(exchange: Exchange, response: ServerResponse): void {
+  const { context, begun, route, thrown, link } = exchange;
+  const status = response.statusCode;
+  if (!context.spans || (status < 400 && route.startsWith('/health'))) return;
+  const outcome = status >= 500 ? undefined : status >= 400 ? 'refusal' : 'ok';
+  const error = thrown ?? (status >= 500 ? new Error(`answered ${status}`) : undefined);
+  context.spans.hop(
+    context,
+    'request',
+    begun,
+    error,
+    link === undefined ? { status } : { status, link },
+    outcome,
+  );
+}

@@ -1,0 +1,104 @@
+import type { AppLog } from './log.js';
+import { watchOutgoing } from './spans/outgoing.js';
+import { SpanBuffer } from './spans/span-buffer.js';
+import { Collector } from './store/collector.js';
+import { LineBuffer } from './store/line-buffer.js';
+import { Losses } from './store/losses.js';
+import { PostgresSink } from './store/postgres-sink.js';
+import { Sampling } from './store/sampling.js';
+import type { Sink } from './store/sink.js';
+
+/** What an app is told about what it keeps of itself. */
+export interface TelemetrySettings {
+  readonly TELEMETRY_STORE: boolean;
+  readonly TELEMETRY_DATABASE_URL: string;
+  readonly DATABASE_URL: string;
+  readonly TELEMETRY_MAX_MB: number;
+  readonly TELEMETRY_MAX_DAYS: number;
+  readonly TELEMETRY_KEEP_PERCENT: number;
+  readonly TELEMETRY_SLOW_MS: number;
+  readonly COMMIT: string;
+}
+
+/** What an app keeps of itself, its spans and its lines, and where. */
+export class Telemetry {
+  /** Where hops leave their spans; undefined when nobody keeps them. */
+  readonly spans: SpanBuffer | undefined;
+  private readonly lines = new LineBuffer();
+  private readonly losses: Losses;
+  private readonly collector: Collector | undefined;
+  private works: boolean | undefined;
+
+  /**
+   * Begins to keep what the settings say: at once, while the app still starts.
+   *
+   * @param version of the application
+   */
+  constructor(
+    settings: TelemetrySettings,
+    private readonly log: AppLog,
+    version: string,
+  ) {
+    this.losses = new Losses(log);
+    const sampling = samplingOf(settings);
+    const sinks = this.sinksOf(settings, version, sampling);
+    if (sinks.length === 0) return;
+    this.spans = new SpanBuffer();
+    watchOutgoing();
+    log.alsoTo((line) => this.lines.add(line));
+    this.collector = new Collector({
+      spans: this.spans,
+      lines: this.lines,
+      sinks,
+      losses: this.losses,
+      sampling,
+    });
+  }
+
+  /** Spans and lines that were lost since the start. */
+  get lost(): Losses['total'] {
+    return this.losses.total;
+  }
+
+  /** Whether what is kept arrives where it is kept; undefined: nothing is kept, or it is not known yet. */
+  get kept(): boolean | undefined {
+    return this.works;
+  }
+
+  /** Resolves once all that waits now is kept or lost. */
+  async flush(): Promise<void> {
+    await this.collector?.flush();
+  }
+
+  /** Hands over what is left. @param deadlineMs in milliseconds */
+  async close(deadlineMs: number): Promise<void> {
+    await this.collector?.close(deadlineMs);
+  }
+
+  private sinksOf(settings: TelemetrySettings, version: string, sampling: Sampling | undefined): Sink[] {
+    const url = settings.TELEMETRY_DATABASE_URL || settings.DATABASE_URL;
+    if (!settings.TELEMETRY_STORE || url === '') return [];
+    const { app, instance } = this.log.writer;
+    const limits = { bytes: settings.TELEMETRY_MAX_MB * 1024 * 1024, days: settings.TELEMETRY_MAX_DAYS };
+    const source = { app, instance, version, commit: settings.COMMIT };
+    const store = new PostgresSink(
+      { url, source, limits, losses: this.losses, sampling },
+      (works, sentence) => this.told(works, sentence),
+    );
+    store.open();
+    return [store];
+  }
+
+  private told(works: boolean, sentence: string): void {
+    if (works === this.works) return;
+    const first = this.works === undefined;
+    this.works = works;
+    if (!works) this.log.warn(sentence);
+    else if (!first) this.log.info(sentence);
+  }
+}
+
+function samplingOf(settings: TelemetrySettings): Sampling | undefined {
+  const { TELEMETRY_KEEP_PERCENT: keepPercent, TELEMETRY_SLOW_MS: slowMs } = settings;
+  return keepPercent === 100 ? undefined : new Sampling({ keepPercent, slowMs });
+}

@@ -1,10 +1,13 @@
 import { Command } from 'commander';
+import { events } from './events/main.js';
+import { eventsCommand } from './events/options.js';
 import { placement } from './placement/main.js';
 import { placementCommand } from './placement/options.js';
 
 const command = new Command('bench')
   .description('Measures Banyan beside its peers. One command per question; each has a --help.')
   .addCommand(placementCommand(placement))
+  .addCommand(eventsCommand(events))
   .addHelpText('after', '\nThe workload of the marketplace is a command of its own: npm run drive -- --help');
 command.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

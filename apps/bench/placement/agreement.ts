@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { withClient } from '../measure/postgres.js';
 import { type Asked, type ChainName, checkoutRequest, trackingRequest } from './load/chains.js';
 import { refillCarts } from './servers/data.js';
-import { withClient } from './servers/postgres.js';
 import type { RunningSystem, SystemName } from './servers/systems.js';
 import { VARIANTS, type Variant } from './variants.js';
 

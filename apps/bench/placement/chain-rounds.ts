@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { type Spread, spread } from './figures.js';
+import { type Spread, spread } from '../measure/figures.js';
+import { withClient } from '../measure/postgres.js';
+import { machineSeconds, postgresSeconds, processorSeconds } from '../measure/processor-time.js';
 import type { ChainName } from './load/chains.js';
 import type { LoadProcess } from './load/load-process.js';
 import type { LoadResult } from './load/task.js';
 import type { Options } from './options.js';
 import type { ChainFigures } from './result.js';
 import { refillCarts } from './servers/data.js';
-import { withClient } from './servers/postgres.js';
-import { machineSeconds, postgresSeconds, processorSeconds } from './servers/processor-time.js';
 import type { RunningSystem, SystemName } from './servers/systems.js';
 import { VARIANTS, type Variant, type VariantName } from './variants.js';
 

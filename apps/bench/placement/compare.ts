@@ -1,6 +1,6 @@
+import { paired, type Spread, spread } from '../measure/figures.js';
 import type { CallRounds } from './calls/figures.js';
 import { CHAINS, cpuMicros, type Piece, type Pieces, perSecond } from './chain-rounds.js';
-import { paired, type Spread, spread } from './figures.js';
 import type { Aim, Ratio } from './result.js';
 import type { VariantName } from './variants.js';
 

@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { migrate } from '../../../migrations/migrate.js';
+import { BenchPostgres, withClient } from '../measure/postgres.js';
+import { load, machine, versions } from '../measure/surroundings.js';
 import { assertAgreement } from './agreement.js';
 import type { CallRounds } from './calls/figures.js';
 import { callFigures, measureCalls } from './calls/measure-calls.js';
@@ -13,7 +15,6 @@ import type { Options } from './options.js';
 import { report } from './report.js';
 import type { Result } from './result.js';
 import { fill } from './servers/data.js';
-import { BenchPostgres, withClient } from './servers/postgres.js';
 import {
   type RunningSystem,
   type SystemName,
@@ -21,8 +22,9 @@ import {
   startConventional,
   startTogether,
 } from './servers/systems.js';
-import { load, machine, versions } from './surroundings.js';
 import { VARIANTS } from './variants.js';
+
+const PACKAGES = ['@nestjs/core', '@nestjs/microservices', 'fastify', 'typeorm', 'pg', 'moleculer'];
 
 /** What `npm run bench -- placement` does: progress on stderr, the report on stdout, the result as JSON where asked. */
 export async function placement(options: Options): Promise<void> {
@@ -36,7 +38,7 @@ export async function placement(options: Options): Promise<void> {
     at: new Date().toISOString(),
     machine: machine(loadBefore),
     others: othersIn(pieces),
-    versions: versions(postgres),
+    versions: { ...versions(PACKAGES), postgres },
     settings: withoutAddress(options),
     processes,
     aims: aimsOf(ratios, calls),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { EMPTY, type TestDatabase, testDatabase } from '#testing';
 import { buildIfOlder } from '../../start/started-shop.fixture.js';
-import { paired, spread } from './figures.js';
+import { paired, spread } from '../measure/figures.js';
 import type { Result } from './result.js';
 import { VARIANTS } from './variants.js';
 

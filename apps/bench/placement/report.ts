@@ -1,30 +1,7 @@
-import Table from 'cli-table3';
 import pc from 'picocolors';
-import type { Spread } from './figures.js';
+import type { Spread } from '../measure/figures.js';
+import { pairs, table, told, whole } from '../measure/table.js';
 import type { Result } from './result.js';
-
-const BARE = {
-  chars: Object.fromEntries(
-    [
-      'top',
-      'top-mid',
-      'top-left',
-      'top-right',
-      'bottom',
-      'bottom-mid',
-      'bottom-left',
-      'bottom-right',
-      'left',
-      'left-mid',
-      'mid',
-      'mid-mid',
-      'right',
-      'right-mid',
-      'middle',
-    ].map((place) => [place, place === 'middle' ? '  ' : '']),
-  ),
-  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-};
 
 /** The result for people: ratios first, then what they are made of, then where it was measured. */
 export function report(result: Result): string {
@@ -38,7 +15,12 @@ export function report(result: Result): string {
     pc.bold('Ratios (median of the rounds [least - most]; more than 1: the first one is better)'),
     table(
       ['of', 'over', 'in', 'ratio'],
-      result.ratios.map((each) => [each.of, each.over, each.in, of(each.ratio, (value) => value.toFixed(2))]),
+      result.ratios.map((each) => [
+        each.of,
+        each.over,
+        each.in,
+        told(each.ratio, (value) => value.toFixed(2)),
+      ]),
     ),
     ...(['tracking', 'checkout'] as const).flatMap((chain) => [
       pc.bold(`${chain}, ${settings.concurrency} requests at a time`),
@@ -48,11 +30,11 @@ export function report(result: Result): string {
           .filter((each) => each.chain === chain)
           .map((each) => [
             each.variant,
-            of(each.perSecond, whole),
+            told(each.perSecond, whole),
             each.p50.median.toFixed(1),
             each.p95.median.toFixed(1),
             each.p99.median.toFixed(1),
-            of(each.cpuMicros, whole),
+            told(each.cpuMicros, whole),
             each.postgresMicros ? whole(each.postgresMicros.median) : 'unknown',
             String(each.answered),
             each.aborts === 0 ? '0' : `${each.aborts} ${JSON.stringify(each.refused)}`,
@@ -65,7 +47,7 @@ export function report(result: Result): string {
       result.calls.map((each) => [
         each.way,
         String(each.atATime),
-        of(each.perSecond, whole),
+        told(each.perSecond, whole),
         small(each.micros.median),
         each.p50Micros ? small(each.p50Micros.median) : '',
         each.p99Micros ? small(each.p99Micros.median) : '',
@@ -80,26 +62,9 @@ export function report(result: Result): string {
 /** Whether the figures can be trusted at all. */
 function quiet(others: Spread | undefined): string {
   if (!others) return 'How much of the machine others took is not known.';
-  const share = of(others, (value) => `${Math.round(value * 100)} %`);
+  const share = told(others, (value) => `${Math.round(value * 100)} %`);
   const line = `Others took ${share} of the machine meanwhile.`;
   return others.median <= 0.1 ? line : pc.red(`${line} Measure again when it is quiet.`);
 }
 
-function table(head: string[], rows: string[][]): string {
-  const made = new Table({ ...BARE, ...(head.length > 0 && { head }) });
-  made.push(...rows);
-  return made.toString();
-}
-
-function of(spread: Spread, format: (value: number) => string): string {
-  return `${format(spread.median)} [${format(spread.least)} - ${format(spread.most)}]`;
-}
-
-const whole = (value: number) => String(Math.round(value));
 const small = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
-
-function pairs(record: object): string {
-  return Object.entries(record)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(' · ');
-}

@@ -1,5 +1,5 @@
+import type { Spread } from '../measure/figures.js';
 import type { CallFigures } from './calls/figures.js';
-import type { Spread } from './figures.js';
 import type { ChainName } from './load/chains.js';
 import type { Options } from './options.js';
 import type { VariantName } from './variants.js';

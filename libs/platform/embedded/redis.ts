@@ -23,6 +23,8 @@ export interface RedisOptions {
   readonly packages?: string;
   /** Number of logical databases. Default 16. */
   readonly databases?: number;
+  /** Keeps an append-only file in `dir`, brought to the disk once a second. Default false: memory only. */
+  readonly appendOnly?: boolean;
   /** Hears one line per step that takes time. */
   readonly log?: (line: string) => void;
 }
@@ -45,7 +47,7 @@ kill $guard 2>/dev/null
 exit $code`;
 
 /**
- * Starts a Redis that keeps everything in memory only: the one on PATH (redis-server or valkey-server), else Debian's, unpacked
+ * Starts a Redis: the one on PATH (redis-server or valkey-server), else Debian's, unpacked
  * without being installed.
  *
  * @throws Error that says what to install when none can be had, or carries the end of the server's log.
@@ -129,7 +131,8 @@ function flags(port: number, options: RedisOptions): string[] {
     port: String(port),
     bind: '127.0.0.1',
     save: '',
-    appendonly: 'no',
+    appendonly: options.appendOnly ? 'yes' : 'no',
+    appendfsync: 'everysec',
     'maxmemory-policy': 'noeviction',
     databases: String(options.databases ?? 16),
     daemonize: 'no',

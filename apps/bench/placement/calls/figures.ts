@@ -1,4 +1,4 @@
-import type { Spread } from '../figures.js';
+import type { Spread } from '../../measure/figures.js';
 
 /** What a call across modules costs, by the way it goes. */
 export interface CallFigures {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Spread, spread } from '../figures.js';
+import { type Spread, spread } from '../../measure/figures.js';
 import type { CallFigures, CallRound, CallRounds } from './figures.js';
 
 /** Measures single calls, in two processes of their own. */

@@ -1,7 +1,7 @@
 import { setHomes } from '#platform/placement';
+import { withClient } from '../../measure/postgres.js';
+import { processorSeconds } from '../../measure/processor-time.js';
 import type { ChainName } from '../load/chains.js';
-import { withClient } from './postgres.js';
-import { processorSeconds } from './processor-time.js';
 import { ServerProcess, type ServerSpec } from './server-process.js';
 
 /** The modules that the two chains need. */

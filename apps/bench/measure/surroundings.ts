@@ -21,12 +21,14 @@ export function load(): number {
   return round(loadavg()[0] ?? 0);
 }
 
-const PACKAGES = ['@nestjs/core', '@nestjs/microservices', 'fastify', 'typeorm', 'pg', 'moleculer'];
-
-/** Versions of everything that takes part. */
-export function versions(postgres: string): Record<string, string> {
-  const packages = PACKAGES.map((name) => [name, versionOf(name)] as const);
-  return { commit: commit(), node: process.version, postgres, ...Object.fromEntries(packages) };
+/**
+ * Versions of everything that takes part.
+ *
+ * @param packages names of the npm packages
+ */
+export function versions(packages: readonly string[]): Record<string, string> {
+  const found = packages.map((name) => [name, versionOf(name)] as const);
+  return { commit: commit(), node: process.version, ...Object.fromEntries(found) };
 }
 
 /** Read from its folder: not every package lets its package.json be imported. */

@@ -54,6 +54,11 @@ export class BenchPostgres {
     return String(rows.rows[0]?.server_version);
   }
 
+  /** Writes what is dirty to the disk now. */
+  async checkpoint(): Promise<void> {
+    await this.asAdmin((client) => client.query('checkpoint'));
+  }
+
   /** The server's first process, when it runs on this machine; undefined otherwise. */
   async processId(): Promise<number | undefined> {
     return this.asAdmin(async (client) => {

@@ -14,6 +14,7 @@ const ON_PLATFORM: Record<string, readonly Command[]> = {
   listeners: ['SELECT'],
   migrations: [],
   subscriptions: ['SELECT'],
+  work_floor: ['SELECT'],
 };
 const ON_OWN: readonly Command[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 

@@ -1,4 +1,5 @@
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
+import { scrubText } from '../telemetry/scrub.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { failedAttempt } from './attempt-span.js';
@@ -81,9 +82,9 @@ async function sayFarewell(unit: OpenUnit, listener: Listener, row: ClaimedRow, 
   }
 }
 
-/** Postgres' text holds no NUL, and nobody reads a message of a megabyte. */
+/** Attempts are shown to people, so secrets stay out; Postgres' text holds no NUL, and nobody reads a message of a megabyte. */
 function storable(text: string): string {
-  return text.replaceAll('\u0000', '\uFFFD').slice(0, 10_000);
+  return scrubText(text.replaceAll('\u0000', '\uFFFD').slice(0, 10_000));
 }
 
 function describe(thrown: unknown): string {

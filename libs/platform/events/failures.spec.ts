@@ -58,6 +58,16 @@ describe.each<Backend>(['postgres', 'redis'])('deliveries that fail, on BullMQ o
     expect(await app.query('select kind from banyan.attempts')).toEqual([{ kind }]);
   });
 
+  it('keeps no secret that stood in a message', async () => {
+    await app.publish(Paid, { n: 22, who: 'ada', mood: 'indiscreet' });
+    await app.drain({ dead: 'allowed' });
+    const kept = await app.query<{ text: string }>(
+      'select a::text || d::text as text from banyan.attempts a join banyan.deliveries d using (listener, event_id)',
+    );
+    expect(kept[0]?.text).toContain('postgres://[hidden]@db:5432 refuses password=[hidden] of [card number]');
+    expect(kept[0]?.text).not.toMatch(/hunter2|4111/);
+  });
+
   it('holds up what stands behind a dead delivery of its key, and nothing else', async () => {
     await app.publish(Paid, { n: 1, who: 'stuck', mood: 'bug' });
     await app.publish(Paid, { n: 2, who: 'stuck' });

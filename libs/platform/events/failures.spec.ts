@@ -175,28 +175,4 @@ describe.each<Backend>(['postgres', 'redis'])('deliveries that fail, on BullMQ o
       where e.type = 'TestComesLater'`);
     expect(waiting).toEqual({ state: 'pending' });
   });
-
-  it('refuses to change the lanes of a listener while deliveries wait under the old ones', async () => {
-    const { registerListeners } = await import('./sql/register-listeners.js');
-    const { DataSource } = await import('typeorm');
-    const changed = {
-      name: 'seller.test-lanes',
-      module: 'seller',
-      partitions: 1,
-      types: [Paid],
-      options: { ordered: true },
-    };
-    await app.query(
-      `insert into banyan.listeners (name, module, ordered, partitions) values ('seller.test-lanes', 'seller', true, 4)`,
-    );
-    await app.query(
-      `insert into banyan.deliveries (listener, event_id, partition, key) values ('seller.test-lanes', 1, 3, 'k')`,
-    );
-    const register = () => registerListeners(app.get(DataSource), [changed as never]);
-    await expect(register()).rejects.toThrow(/seller.test-lanes \(1 waiting\)/);
-    await app.query(`delete from banyan.deliveries where listener = 'seller.test-lanes'`);
-    await register();
-    await app.query(`delete from banyan.subscriptions where listener = 'seller.test-lanes'`);
-    await app.query(`delete from banyan.listeners where name = 'seller.test-lanes'`);
-  });
 });

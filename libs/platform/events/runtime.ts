@@ -4,6 +4,7 @@ import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
 import type { Identity } from './bury.js';
+import { Changes } from './changes/changes.js';
 import { Courier } from './courier.js';
 import { discoverListeners, type Listener } from './listener.js';
 import { registerListeners } from './sql/register-listeners.js';
@@ -33,6 +34,9 @@ export class DeliveryRuntime {
   private readonly courier: Courier;
   private readonly workers: WakeWorkers;
   private readonly sweep: Sweep;
+  private readonly changes: Changes;
+  /** Signs for what changes. */
+  private readonly who: string;
 
   constructor(private readonly parts: RuntimeParts) {
     const { backend, waker, log, source } = parts;
@@ -44,12 +48,17 @@ export class DeliveryRuntime {
     waker.askFirst((lane) => this.courier.lookAgain(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);
     this.sweep = new Sweep(source, waker, () => this.delivering(), log);
+    this.who = `${parts.identity.app} ${parts.identity.instance}`;
+    this.changes = new Changes(source, () => this.delivering(), this.who, log);
   }
 
   /** Registers the listeners of all modules of this app, and begins to sweep; it delivers for none yet. */
   async start(): Promise<void> {
-    await registerListeners(this.parts.source, this.listeners);
+    const { source, log } = this.parts;
+    const notes = await registerListeners(source, this.listeners, this.who);
+    for (const note of notes) log.warn(note);
     this.sweep.start();
+    this.changes.start();
   }
 
   /** Modules that this process delivers for now. */
@@ -67,7 +76,7 @@ export class DeliveryRuntime {
     const before = this.workers.modules;
     const listening = [...new Set(this.listeners.map((listener) => listener.module))];
     const wanted = listening.filter((module) => modules.includes(module));
-    await Promise.all(wanted.map((module) => this.workers.take(module)));
+    await Promise.all(wanted.map((module) => this.workers.take(module, this.mostLanes(module))));
     await Promise.all(
       before
         .filter((module) => !wanted.includes(module))
@@ -102,7 +111,13 @@ export class DeliveryRuntime {
    * @param deadlineMs in milliseconds; what is not finished by then rolls back
    */
   async stop(deadlineMs: number): Promise<void> {
-    await Promise.all([this.sweep.stop(), this.deliverFor([], deadlineMs)]);
+    await Promise.all([this.sweep.stop(), this.changes.stop(), this.deliverFor([], deadlineMs)]);
+  }
+
+  private mostLanes(module: string): number {
+    return Math.max(
+      ...this.listeners.filter((listener) => listener.module === module).map(({ partitions }) => partitions),
+    );
   }
 
   private delivering(): readonly Listener[] {

@@ -6,7 +6,7 @@ import type { Courier } from '../courier.js';
 import type { WakeBackend, WakeUp } from './backend.js';
 import { queueName, type Waker } from './waker.js';
 
-/** Lanes of one module that an app works on at once. */
+/** Lanes of one module that an app works on at once; more, where one of its listeners has more. */
 const CONCURRENCY = 8;
 
 /** A lane that somebody else holds is looked at again after this long, in milliseconds. */
@@ -29,11 +29,17 @@ export class WakeWorkers {
     return [...this.workers.keys()];
   }
 
-  /** Begins to take the wake-ups of a module. */
-  async take(module: string): Promise<void> {
+  /**
+   * Begins to take the wake-ups of a module.
+   *
+   * @param lanes most lanes that one of its listeners has
+   */
+  async take(module: string, lanes: number): Promise<void> {
     if (this.workers.has(module)) return;
     const handle = (job: { data: WakeUp }) => this.handle(job.data);
-    const worker = this.backend.worker(queueName(module), handle, { concurrency: CONCURRENCY });
+    const worker = this.backend.worker(queueName(module), handle, {
+      concurrency: Math.max(CONCURRENCY, lanes),
+    });
     worker.on('error', (error) => this.log.warn(`The worker of module ${module} reports`, { error }));
     this.workers.set(module, worker);
     await worker.waitUntilReady();

@@ -132,7 +132,7 @@ create table banyan.attempts (
   traceparent text not null,
   at timestamp with time zone not null default clock_timestamp(),
   constraint attempts_pkey PRIMARY KEY (event_id, id),
-  constraint attempts_kind_check CHECK ((kind = ANY (ARRAY['refusal'::text, 'fault'::text, 'bug'::text])))
+  constraint attempts_kind_check CHECK ((kind = ANY (ARRAY['refusal'::text, 'fault'::text, 'bug'::text, 'crash'::text])))
 ) partition by RANGE (event_id);
 CREATE INDEX attempts_of_delivery ON ONLY banyan.attempts USING btree (listener, event_id);
 alter table banyan.attempts enable row level security;
@@ -174,12 +174,14 @@ create table banyan.deliveries (
   settled_at timestamp with time zone,
   reason text,
   waits_for text,
+  crashes smallint not null default 0,
   constraint deliveries_pkey PRIMARY KEY (listener, event_id),
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'dead'::text, 'resolved'::text, 'discarded'::text])))
 ) partition by RANGE (event_id);
 CREATE INDEX deliveries_dead ON ONLY banyan.deliveries USING btree (settled_at, event_id) WHERE (state = 'dead'::text);
 CREATE INDEX deliveries_pending ON ONLY banyan.deliveries USING btree (listener, partition, event_id) WHERE (state = 'pending'::text);
 CREATE INDEX deliveries_stuck ON ONLY banyan.deliveries USING btree (listener, key, event_id) WHERE (((attempts > 0) OR (waits_for IS NOT NULL)) AND (state = ANY (ARRAY['pending'::text, 'dead'::text])));
+CREATE INDEX deliveries_suspect ON ONLY banyan.deliveries USING btree (listener, partition) WHERE ((state = 'pending'::text) AND (crashes > 0));
 CREATE INDEX deliveries_waiting ON ONLY banyan.deliveries USING btree (listener, waits_for) WHERE (waits_for IS NOT NULL);
 alter table banyan.deliveries enable row level security;
 
@@ -198,6 +200,20 @@ create table banyan.events (
   constraint events_pkey PRIMARY KEY (id)
 ) partition by RANGE (id);
 alter table banyan.events enable row level security;
+
+create table banyan.in_work (
+  instance text not null,
+  listener text not null,
+  partition smallint not null,
+  app text not null,
+  event_id bigint,
+  attempts smallint,
+  how text,
+  died_at timestamp with time zone,
+  since timestamp with time zone not null default clock_timestamp(),
+  constraint in_work_pkey PRIMARY KEY (listener, partition, instance)
+) with (fillfactor=50);
+alter table banyan.in_work enable row level security;
 
 create table banyan.instances (
   id text not null,
@@ -465,6 +481,9 @@ create policy own_events on banyan.events as permissive for insert to banyan_mod
 create policy read_events on banyan.events as permissive for select to banyan_module
   using (true);
 
+create policy own_work on banyan.in_work as permissive for all to banyan_module
+  using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
+
 create policy own_paces on banyan.lane_paces as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
 
@@ -474,8 +493,10 @@ CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 
 grant usage on schema banyan to banyan_module;
 grant insert, select on table banyan.attempts to banyan_module;
-grant insert, select, update (attempts, due_at, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
+grant insert, select, update (attempts, crashes, due_at, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
 grant insert, select on table banyan.events to banyan_module;
+grant delete, select on table banyan.in_work to banyan_module;
+grant select on table banyan.instances to banyan_module;
 grant insert, select, update on table banyan.lane_paces to banyan_module;
 grant select on table banyan.listeners to banyan_module;
 grant select on table banyan.subscriptions to banyan_module;

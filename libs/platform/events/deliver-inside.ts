@@ -2,10 +2,11 @@ import { type CallContext, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { attempted } from './attempt-span.js';
-import { type Identity, recordVerdict, type Verdict } from './bury.js';
+import { recordVerdict, type Verdict } from './bury.js';
 import { deliveryContext, mapped, toHeard } from './heard.js';
-import { knownOf, type Lane, type Listener } from './listener.js';
-import { type ClaimedRow, claimLane } from './sql/claim.js';
+import type { Listener } from './listener.js';
+import { claim, type Look } from './look.js';
+import type { ClaimedRow } from './sql/claim.js';
 import { settleDone, settleSkipped } from './sql/settle.js';
 
 /** A delivery that was done, and the context that it ran in. */
@@ -32,13 +33,9 @@ export class DeliveryFailed extends Error {
  * Handles the next deliveries of a lane in `unit`: their effects and their states commit together. Whatever one of them
  * throws aborts the unit, and the batch is to be done again by {@link deliverCarefully}.
  */
-export async function deliverBatch(
-  unit: OpenUnit,
-  listener: Listener,
-  lane: Lane,
-  limit: number,
-): Promise<Batch> {
-  const rows = await claimLane(unit, lane, knownOf(listener), limit);
+export async function deliverBatch(unit: OpenUnit, look: Look): Promise<Batch> {
+  const { listener } = look;
+  const rows = await claim(unit, look);
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   const done: Done[] = [];
   for (const row of rows) {
@@ -55,25 +52,17 @@ export async function deliverBatch(
 /**
  * Like {@link deliverBatch}, with a savepoint around each delivery: one that fails leaves only its record, and what waits
  * behind it in its key is left for later. Costs two statements more per delivery, so it is only used after a failure.
- *
- * @param begun told each delivery before it is tried: what the unit as a whole fails of is known by it
  */
-export async function deliverCarefully(
-  unit: OpenUnit,
-  listener: Listener,
-  lane: Lane,
-  limit: number,
-  identity: Identity,
-  begun: (row: ClaimedRow) => void,
-): Promise<Batch> {
-  const rows = await claimLane(unit, lane, knownOf(listener), limit);
+export async function deliverCarefully(unit: OpenUnit, look: Look): Promise<Batch> {
+  const { listener, identity } = look;
+  const rows = await claim(unit, look);
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   const done: Done[] = [];
   const verdicts: Verdict[] = [];
   const stuckKeys = new Set<string>();
   for (const row of rows) {
     if (row.key !== null && stuckKeys.has(row.key)) continue;
-    begun(row);
+    await look.begun?.(row);
     const mark = unit.mark();
     try {
       await unit.command('SAVEPOINT delivery');

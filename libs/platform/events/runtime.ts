@@ -6,6 +6,7 @@ import type { UnitsOfWork } from '../work/units-of-work.js';
 import type { Identity } from './bury.js';
 import { Changes } from './changes/changes.js';
 import { Courier } from './courier.js';
+import { InWork } from './crashes/in-work.js';
 import { discoverListeners, type Listener } from './listener.js';
 import { registerListeners } from './sql/register-listeners.js';
 import { Sweep } from './sweep.js';
@@ -17,6 +18,8 @@ import type { Waker } from './wake/waker.js';
 export interface RuntimeParts {
   readonly discovery: DiscoveryService;
   readonly source: DataSource;
+  /** The database, for the connection that shows whether this process lives. */
+  readonly url: string;
   readonly units: UnitsOfWork;
   readonly backend: WakeBackend;
   readonly waker: Waker;
@@ -34,15 +37,17 @@ export class DeliveryRuntime {
   private readonly courier: Courier;
   private readonly workers: WakeWorkers;
   private readonly sweep: Sweep;
+  private readonly inWork: InWork;
   private readonly changes: Changes;
   /** Signs for what changes. */
   private readonly who: string;
 
   constructor(private readonly parts: RuntimeParts) {
-    const { backend, waker, log, source } = parts;
+    const { backend, waker, log, source, units, identity } = parts;
     this.listeners = discoverListeners(parts.discovery, parts.modules);
     const byName = new Map(this.listeners.map((listener) => [listener.name, listener]));
-    this.courier = new Courier(parts.units, byName, parts.identity, log, (lane, delay) =>
+    this.inWork = new InWork(parts.url, identity, log);
+    this.courier = new Courier(units, byName, identity, this.inWork, log, (lane, delay) =>
       waker.wakeLater(lane, delay),
     );
     waker.askFirst((lane) => this.courier.lookAgain(lane));
@@ -57,6 +62,7 @@ export class DeliveryRuntime {
     const { source, log } = this.parts;
     const notes = await registerListeners(source, this.listeners, this.who);
     for (const note of notes) log.warn(note);
+    if (this.listeners.length > 0) await this.inWork.start();
     this.sweep.start();
     this.changes.start();
   }
@@ -112,6 +118,7 @@ export class DeliveryRuntime {
    */
   async stop(deadlineMs: number): Promise<void> {
     await Promise.all([this.sweep.stop(), this.changes.stop(), this.deliverFor([], deadlineMs)]);
+    await this.inWork.stop();
   }
 
   private mostLanes(module: string): number {

@@ -1,4 +1,3 @@
-import type { FailureKind } from '../events/retry-policy.js';
 import { parseTraceparent } from '../telemetry/call-context.js';
 import { scrubText } from '../telemetry/scrub.js';
 import { causeOf } from './cause/cause.js';
@@ -27,7 +26,7 @@ export interface DeadLetter {
   readonly group: string;
   /** The attempt that it died of, secrets hidden; null when that was not recorded. */
   readonly lastError: {
-    readonly kind: FailureKind;
+    readonly kind: 'refusal' | 'fault' | 'bug';
     readonly class: string;
     readonly message: string;
   } | null;
@@ -70,7 +69,7 @@ group by d.listener order by dead desc, d.listener`;
 
 interface ListedRow extends Omit<DeadLetter, 'lastError' | 'traceId' | 'group'> {
   readonly traceparent: string;
-  readonly kind: FailureKind | null;
+  readonly kind: 'refusal' | 'fault' | 'bug' | null;
   readonly errorClass: string;
   readonly message: string;
   readonly stack: string | null;

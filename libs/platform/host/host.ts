@@ -53,7 +53,6 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   const deliveries = new DeliveryRuntime({
     discovery,
     source,
-    url: settings.DATABASE_URL,
     units,
     modules: names,
     backend,

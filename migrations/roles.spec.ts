@@ -10,10 +10,13 @@ const ON_PLATFORM: Record<string, readonly Command[]> = {
   breaking_migrations: [],
   deliveries: ['SELECT', 'INSERT', 'UPDATE'],
   events: ['SELECT', 'INSERT'],
+  in_work: ['SELECT', 'DELETE'],
+  instances: ['SELECT'],
   lane_paces: ['SELECT', 'INSERT', 'UPDATE'],
   listeners: ['SELECT'],
   migrations: [],
   subscriptions: ['SELECT'],
+  work_floor: ['SELECT'],
 };
 const ON_OWN: readonly Command[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 

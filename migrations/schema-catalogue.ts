@@ -76,11 +76,12 @@ with columns as (
   select conrelid, conname, position(contype in 'puxc') as place, format('constraint %I %s', conname, pg_get_constraintdef(oid)) as line
   from pg_catalog.pg_constraint where contype in ('p', 'u', 'x', 'c')
 )
-select nspname as schema, format(E'\\ncreate %stable %I.%I (\\n  %s\\n)%s;',
+select nspname as schema, format(E'\\ncreate %stable %I.%I (\\n  %s\\n)%s%s;',
   case relpersistence when 'u' then 'unlogged ' else '' end, nspname, relname,
   concat_ws(E',\\n  ',
     (select string_agg(line, E',\\n  ' order by attnum) from columns where attrelid = c.oid),
     (select string_agg(line, E',\\n  ' order by place, conname) from constraints where conrelid = c.oid)),
+  ' partition by ' || pg_get_partkeydef(c.oid),
   ' with (' || (select string_agg(option, ', ' order by option) from unnest(reloptions) option) || ')')
   || coalesce((select string_agg(format(E'\\n%s;', pg_get_indexdef(indexrelid)), '' order by indexrelid::regclass::text)
     from pg_catalog.pg_index i where indrelid = c.oid and not exists (
@@ -88,7 +89,17 @@ select nspname as schema, format(E'\\ncreate %stable %I.%I (\\n  %s\\n)%s;',
   || case when relrowsecurity then format(E'\\nalter table %s enable row level security;', c.oid::regclass) else '' end
   || case when relforcerowsecurity then format(E'\\nalter table %s force row level security;', c.oid::regclass) else '' end as sql
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace
-where relkind = 'r' and ${OURS} order by 1, relname`;
+where relkind in ('r', 'p') and not relispartition and ${OURS} order by 1, relname`;
+
+/** They have the columns, keys and indexes of what they are a part of, and rights of their own: none. */
+const PARTITIONS = `
+select n.nspname as schema, format(E'\\ncreate table %I.%I partition of %s %s%s;%s', n.nspname, c.relname, inhparent::regclass,
+  lower(pg_get_expr(c.relpartbound, c.oid)),
+  ' with (' || (select string_agg(option, ', ' order by option) from unnest(c.reloptions) option) || ')',
+  case when c.relrowsecurity then format(E'\\nalter table %s enable row level security;', c.oid::regclass) else '' end) as sql
+from pg_catalog.pg_inherits join pg_catalog.pg_class c on c.oid = inhrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relispartition and c.relkind = 'r' and ${OURS.replace('nspname', 'n.nspname')} order by 1, inhparent::regclass::text, c.relname`;
 
 const OWNED_SEQUENCES = `
 select nspname as schema, format(E'\\nalter sequence %s owned by %s.%I;', c.oid::regclass, refobjid::regclass, attname) as sql
@@ -101,7 +112,7 @@ where d.deptype = 'a' and d.classid = 'pg_catalog.pg_class'::regclass and ${OURS
 const FOREIGN_KEYS = `
 select nspname as schema, format(E'\\nalter table %s add constraint %I\\n  %s;', conrelid::regclass, conname, pg_get_constraintdef(k.oid)) as sql
 from pg_catalog.pg_constraint k join pg_catalog.pg_namespace n on n.oid = connamespace
-where contype = 'f' and ${OURS} order by 1, conrelid::regclass::text, conname`;
+where contype = 'f' and conparentid = 0 and ${OURS} order by 1, conrelid::regclass::text, conname`;
 
 /** Their columns come with their text; views on views would have to stand in another order, and there are none. */
 const VIEWS = `
@@ -129,11 +140,11 @@ with acls as (
   from pg_catalog.pg_namespace where nspname <> 'public'
   union all
   select nspname, 2, case relkind when 'S' then 'sequence ' else 'table ' end || c.oid::regclass, relowner, relacl, null
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace where relkind in ('r', 'v', 'S')
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace where relkind in ('r', 'p', 'v', 'S')
   union all
   select nspname, 2, 'table ' || c.oid::regclass, relowner, attacl, quote_ident(attname)
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace
-  join pg_catalog.pg_attribute a on attrelid = c.oid and attnum > 0 where relkind = 'r'
+  join pg_catalog.pg_attribute a on attrelid = c.oid and attnum > 0 where relkind in ('r', 'p')
   union all
   select nspname, 3, 'function ' || p.oid::regprocedure, proowner, proacl, null
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = pronamespace
@@ -179,6 +190,7 @@ export const IN_ORDER: readonly string[] = [
   FUNCTIONS,
   SEQUENCES,
   TABLES,
+  PARTITIONS,
   OWNED_SEQUENCES,
   FOREIGN_KEYS,
   VIEWS,
@@ -191,10 +203,10 @@ export const IN_ORDER: readonly string[] = [
 
 /** What the dump would silently leave out. */
 export const UNKNOWN = `
-select case relkind when 'm' then 'materialized view ' when 'p' then 'partitioned table '
+select case relkind when 'm' then 'materialized view '
   when 'f' then 'foreign table ' else 'relation ' end || c.oid::regclass as what
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = relnamespace
-where ${OURS} and (relkind not in ('r', 'v', 'i', 'S', 't') or relispartition)
+where ${OURS} and relkind not in ('r', 'p', 'v', 'i', 'I', 'S', 't')
 union all
 select 'disabled trigger ' || tgname from pg_catalog.pg_trigger t
 join pg_catalog.pg_class c on c.oid = tgrelid join pg_catalog.pg_namespace n on n.oid = relnamespace

@@ -159,6 +159,8 @@ describe('the dump', () => {
     'alter table stock.stock_items set (fillfactor = 50)',
     'create index on stock.stock_items (ytd)',
     'create table stock.extra (id int)',
+    'create table stock.parts (id int) partition by range (id)',
+    'alter table banyan.events_0 disable row level security',
     'alter table stock.reservations add foreign key (seller_id, product_id) references stock.stock_items',
     'grant select on stock.stock_items to banyan_cart',
     'grant update (ytd) on stock.stock_items to banyan_cart',
@@ -187,7 +189,6 @@ describe('the dump', () => {
   it.each([
     ['create materialized view stock.low as select 1 as one', 'materialized view stock.low'],
     ["create type stock.size as enum ('big')", 'type stock.size'],
-    ['create table stock.parts (id int) partition by range (id)', 'partitioned table stock.parts'],
   ])('refuses what it can not write: %s', async (change, named) => {
     await connected(migrated.url, async (client) => {
       await client.query('begin');

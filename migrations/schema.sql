@@ -31,6 +31,23 @@ grant banyan_benchmark, banyan_cart, banyan_checkout, banyan_customer, banyan_or
 -- schema banyan ---------------------------------------------------------------------------------------
 create schema banyan;
 
+CREATE OR REPLACE FUNCTION banyan.end_slice()
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  next_id bigint;
+  after bigint;
+begin
+  perform pg_advisory_xact_lock(7305, 1);
+  select case when is_called then last_value + 1 else last_value end into next_id from banyan.events_id_seq;
+  select high into after from banyan.slices where low <= next_id and next_id < high;
+  if next_id > after - 100000 or not exists (select from banyan.slices where low = after) then return false; end if;
+  perform setval('banyan.events_id_seq', after, false);
+  return true;
+end $function$;
+revoke execute on function banyan.end_slice() from public;
+
 CREATE OR REPLACE FUNCTION banyan.found_module(module text)
  RETURNS void
  LANGUAGE plpgsql
@@ -50,6 +67,44 @@ begin
   execute format('alter default privileges in schema %I grant usage, select on sequences to %I', module, role_name);
 end $function$;
 revoke execute on function banyan.found_module(text) from public;
+
+CREATE OR REPLACE FUNCTION banyan.look_down_to(event_id bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update banyan.work_floor set low = least(low, event_id)
+$function$;
+revoke execute on function banyan.look_down_to(bigint) from public;
+
+CREATE OR REPLACE FUNCTION banyan.make_slices(ahead integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  next_id bigint;
+  top bigint;
+  made int := 0;
+  whole text;
+  part text;
+begin
+  perform pg_advisory_xact_lock(7305, 1);
+  select case when is_called then last_value + 1 else last_value end into next_id from banyan.events_id_seq;
+  select max(high) into top from banyan.slices;
+  while (select count(*) from banyan.slices where low > next_id) < ahead loop
+    foreach whole in array array['events', 'deliveries', 'attempts'] loop
+      part := whole || '_' || top / 1000000;
+      execute format('create table banyan.%I (like banyan.%I including defaults including constraints including indexes including storage)%s',
+        part, whole, case whole when 'deliveries' then ' with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)' else '' end);
+      execute format('alter table banyan.%I enable row level security', part);
+      execute format('alter table banyan.%I attach partition banyan.%I for values from (%s) to (%s)', whole, part, top, top + 1000000);
+    end loop;
+    insert into banyan.slices (low, high) values (top, top + 1000000);
+    made := made + 1;
+    top := top + 1000000;
+  end loop;
+  return made;
+end $function$;
+revoke execute on function banyan.make_slices(integer) from public;
 
 CREATE OR REPLACE FUNCTION banyan.refuse_change()
  RETURNS trigger
@@ -76,10 +131,10 @@ create table banyan.attempts (
   instance text not null,
   traceparent text not null,
   at timestamp with time zone not null default clock_timestamp(),
-  constraint attempts_pkey PRIMARY KEY (id),
-  constraint attempts_kind_check CHECK ((kind = ANY (ARRAY['refusal'::text, 'fault'::text, 'bug'::text])))
-);
-CREATE INDEX attempts_of_delivery ON banyan.attempts USING btree (listener, event_id);
+  constraint attempts_pkey PRIMARY KEY (event_id, id),
+  constraint attempts_kind_check CHECK ((kind = ANY (ARRAY['refusal'::text, 'fault'::text, 'bug'::text, 'crash'::text])))
+) partition by RANGE (event_id);
+CREATE INDEX attempts_of_delivery ON ONLY banyan.attempts USING btree (listener, event_id);
 alter table banyan.attempts enable row level security;
 
 create table banyan.breaking_migrations (
@@ -119,13 +174,15 @@ create table banyan.deliveries (
   settled_at timestamp with time zone,
   reason text,
   waits_for text,
+  crashes smallint not null default 0,
   constraint deliveries_pkey PRIMARY KEY (listener, event_id),
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'dead'::text, 'resolved'::text, 'discarded'::text])))
-) with (autovacuum_vacuum_scale_factor=0.05, fillfactor=80);
-CREATE INDEX deliveries_dead ON banyan.deliveries USING btree (settled_at, event_id) WHERE (state = 'dead'::text);
-CREATE INDEX deliveries_pending ON banyan.deliveries USING btree (listener, partition, event_id) WHERE (state = 'pending'::text);
-CREATE INDEX deliveries_stuck ON banyan.deliveries USING btree (listener, key, event_id) WHERE (((attempts > 0) OR (waits_for IS NOT NULL)) AND (state = ANY (ARRAY['pending'::text, 'dead'::text])));
-CREATE INDEX deliveries_waiting ON banyan.deliveries USING btree (listener, waits_for) WHERE (waits_for IS NOT NULL);
+) partition by RANGE (event_id);
+CREATE INDEX deliveries_dead ON ONLY banyan.deliveries USING btree (settled_at, event_id) WHERE (state = 'dead'::text);
+CREATE INDEX deliveries_pending ON ONLY banyan.deliveries USING btree (listener, partition, event_id) WHERE (state = 'pending'::text);
+CREATE INDEX deliveries_stuck ON ONLY banyan.deliveries USING btree (listener, key, event_id) WHERE (((attempts > 0) OR (waits_for IS NOT NULL)) AND (state = ANY (ARRAY['pending'::text, 'dead'::text])));
+CREATE INDEX deliveries_suspect ON ONLY banyan.deliveries USING btree (listener, partition) WHERE ((state = 'pending'::text) AND (crashes > 0));
+CREATE INDEX deliveries_waiting ON ONLY banyan.deliveries USING btree (listener, waits_for) WHERE (waits_for IS NOT NULL);
 alter table banyan.deliveries enable row level security;
 
 create table banyan.events (
@@ -141,8 +198,22 @@ create table banyan.events (
   hops smallint not null default 0,
   occurred_at timestamp with time zone not null default clock_timestamp(),
   constraint events_pkey PRIMARY KEY (id)
-);
+) partition by RANGE (id);
 alter table banyan.events enable row level security;
+
+create table banyan.in_work (
+  instance text not null,
+  listener text not null,
+  partition smallint not null,
+  app text not null,
+  event_id bigint,
+  attempts smallint,
+  how text,
+  died_at timestamp with time zone,
+  since timestamp with time zone not null default clock_timestamp(),
+  constraint in_work_pkey PRIMARY KEY (listener, partition, instance)
+) with (fillfactor=50);
+alter table banyan.in_work enable row level security;
 
 create table banyan.instances (
   id text not null,
@@ -263,11 +334,31 @@ create table banyan.routes (
   constraint routes_pkey PRIMARY KEY (module)
 );
 
+create table banyan.slices (
+  low bigint not null,
+  high bigint not null,
+  made_at timestamp with time zone not null default clock_timestamp(),
+  passed_at timestamp with time zone,
+  leaving_at timestamp with time zone,
+  constraint slices_pkey PRIMARY KEY (low),
+  constraint slices_high_key UNIQUE (high),
+  constraint slices_check CHECK ((low < high))
+);
+
 create table banyan.subscriptions (
   type text not null,
   listener text not null,
   since timestamp with time zone not null default clock_timestamp(),
   constraint subscriptions_pkey PRIMARY KEY (type, listener)
+);
+
+create table banyan.tallies (
+  low bigint not null,
+  type text not null,
+  listener text not null,
+  state text not null,
+  count bigint not null,
+  constraint tallies_pkey PRIMARY KEY (low, type, listener, state)
 );
 
 create table banyan.wanted_apps (
@@ -277,6 +368,37 @@ create table banyan.wanted_apps (
   changed_at timestamp with time zone not null default clock_timestamp(),
   constraint wanted_apps_pkey PRIMARY KEY (app)
 );
+
+create table banyan.work_floor (
+  low bigint not null
+);
+
+create table banyan.attempts_0 partition of banyan.attempts for values from ('0') to ('1000000');
+alter table banyan.attempts_0 enable row level security;
+
+create table banyan.attempts_1 partition of banyan.attempts for values from ('1000000') to ('2000000');
+alter table banyan.attempts_1 enable row level security;
+
+create table banyan.attempts_2 partition of banyan.attempts for values from ('2000000') to ('3000000');
+alter table banyan.attempts_2 enable row level security;
+
+create table banyan.deliveries_0 partition of banyan.deliveries for values from ('0') to ('1000000') with (autovacuum_vacuum_scale_factor=0.05, fillfactor=80);
+alter table banyan.deliveries_0 enable row level security;
+
+create table banyan.deliveries_1 partition of banyan.deliveries for values from ('1000000') to ('2000000') with (autovacuum_vacuum_scale_factor=0.05, fillfactor=80);
+alter table banyan.deliveries_1 enable row level security;
+
+create table banyan.deliveries_2 partition of banyan.deliveries for values from ('2000000') to ('3000000') with (autovacuum_vacuum_scale_factor=0.05, fillfactor=80);
+alter table banyan.deliveries_2 enable row level security;
+
+create table banyan.events_0 partition of banyan.events for values from ('0') to ('1000000');
+alter table banyan.events_0 enable row level security;
+
+create table banyan.events_1 partition of banyan.events for values from ('1000000') to ('2000000');
+alter table banyan.events_1 enable row level security;
+
+create table banyan.events_2 partition of banyan.events for values from ('2000000') to ('3000000');
+alter table banyan.events_2 enable row level security;
 
 alter sequence banyan.migrations_id_seq owned by banyan.migrations.id;
 
@@ -359,6 +481,9 @@ create policy own_events on banyan.events as permissive for insert to banyan_mod
 create policy read_events on banyan.events as permissive for select to banyan_module
   using (true);
 
+create policy own_work on banyan.in_work as permissive for all to banyan_module
+  using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
+
 create policy own_paces on banyan.lane_paces as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
 
@@ -368,11 +493,14 @@ CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 
 grant usage on schema banyan to banyan_module;
 grant insert, select on table banyan.attempts to banyan_module;
-grant insert, select, update (attempts, due_at, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
+grant insert, select, update (attempts, crashes, due_at, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
 grant insert, select on table banyan.events to banyan_module;
+grant delete, select on table banyan.in_work to banyan_module;
+grant select on table banyan.instances to banyan_module;
 grant insert, select, update on table banyan.lane_paces to banyan_module;
 grant select on table banyan.listeners to banyan_module;
 grant select on table banyan.subscriptions to banyan_module;
+grant select on table banyan.work_floor to banyan_module;
 
 -- schema benchmark ------------------------------------------------------------------------------------
 create schema benchmark;

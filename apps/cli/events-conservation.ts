@@ -66,7 +66,7 @@ function gap({ kind, listener, type, count, ids }: Gap): string {
     case 'no listener':
       return pc.red(
         `${counted(count, 'delivery waits', 'deliveries wait')} for ${who}${what}, which no running app declares: ${named}\n` +
-          '  Start the app that does (see `banyan instances`), or bring the listener back under its name.',
+          '  Start the app that does (see `banyan instances`), or bring the listener back under its name; what is gone for good: `banyan listeners retire`.',
       );
   }
 }

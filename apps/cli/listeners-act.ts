@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import pc from 'picocolors';
-import { type Drained, drain, ListenerRefused, pause, resume } from '#platform/listeners';
+import { type Drained, drain, ListenerRefused, pause, rename, resume, retire } from '#platform/listeners';
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { counted } from './layout.js';
@@ -30,6 +30,38 @@ export async function pauseListener(terminal: Terminal, name: string, options: A
 export async function resumeListener(terminal: Terminal, name: string, options: ActOptions): Promise<number> {
   await onListener(terminal, (client) => resume(client, name, actor(options)));
   say(terminal, options, { listener: name }, `${inert(name)} goes on.\n`);
+  return EXIT.fine;
+}
+
+/** `banyan listeners retire`. */
+export async function retireListener(
+  terminal: Terminal,
+  name: string,
+  options: ActOptions & { event?: string },
+): Promise<number> {
+  const discarded = await onListener(terminal, (client) =>
+    retire(client, name, actor(options), options.event),
+  );
+  const what = options.event === undefined ? 'anything' : inert(options.event);
+  const given = counted(discarded, 'delivery is', 'deliveries are');
+  say(
+    terminal,
+    options,
+    { listener: name, event: options.event ?? null, discarded },
+    `${inert(name)} is not told of ${what} any more; ${given} discarded.\n`,
+  );
+  return EXIT.fine;
+}
+
+/** `banyan listeners rename`. */
+export async function renameListener(
+  terminal: Terminal,
+  from: string,
+  to: string,
+  options: ActOptions,
+): Promise<number> {
+  await onListener(terminal, (client) => rename(client, from, to, actor(options)));
+  say(terminal, options, { from, to }, `${inert(to)} takes over what ${inert(from)} has still to hear.\n`);
   return EXIT.fine;
 }
 

@@ -75,9 +75,9 @@ function notes(view: ListenerView): string[] {
   return lines;
 }
 
-function tellsOf({ pending, hears }: ListenerView): string {
+function tellsOf({ name, pending, hears }: ListenerView): string {
   const waiting = counted(pending, 'delivery waits', 'deliveries wait');
-  return `${waiting}${hears.length > 0 ? ', and more may come' : ''}. Start the app that does, or retire it.`;
+  return `${waiting}${hears.length > 0 ? ', and more may come' : ''}. Start the app that does, or: npx banyan listeners retire ${inert(name)}`;
 }
 
 function underWay({ kind, former, position, upto }: ListenerChange): string {

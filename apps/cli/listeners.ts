@@ -1,5 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { drainListener, pauseListener, resumeListener } from './listeners-act.js';
+import {
+  drainListener,
+  pauseListener,
+  renameListener,
+  resumeListener,
+  retireListener,
+} from './listeners-act.js';
 import { showListeners } from './listeners-view.js';
 import type { Terminal } from './terminal.js';
 
@@ -10,7 +16,8 @@ Examples:
   $ npx banyan listeners                                  how each stands: what waits, since when, behind which keys
   $ npx banyan listeners --json | jq '.listeners[] | select(.oldestSeconds > 60) | .name'
   $ npx banyan listeners pause payment.charge --why "the provider asked us to"
-  $ npx banyan listeners drain payment.charge --within 60`;
+  $ npx banyan listeners drain payment.charge --within 60
+  $ npx banyan listeners retire payment.old --why "replaced by payment.charge"`;
 
 /** Adds \`banyan listeners\` and what can be done with them. */
 export function listeners(program: Command, terminal: Terminal, ended: (code: number) => void): void {
@@ -48,6 +55,26 @@ export function listeners(program: Command, terminal: Terminal, ended: (code: nu
     .option('--within <seconds>', 'longest wait', seconds, 60)
     .option('--json', 'as JSON: { listener, outcome, pending, stuck }')
     .action(async (name, options) => ended(await drainListener(terminal, name, options)));
+  group
+    .command('retire')
+    .description('ends one that no code declares any more: what waits for it is discarded, with who and why')
+    .argument('<listener>')
+    .option('--event <type>', 'only for this type of event, which its code does not hear any more')
+    .requiredOption('--why <reason>', 'kept with each delivery', said)
+    .option('--who <name>', 'who does it (default: the user)', said)
+    .option('--json', 'as JSON: { listener, event, discarded }')
+    .action(async (name, options) => ended(await retireListener(terminal, name, options)));
+  group
+    .command('rename')
+    .description(
+      'gives what one has still to hear to another: the way back when code with `was` is taken back',
+    )
+    .argument('<from>')
+    .argument('<to>')
+    .requiredOption('--why <reason>', 'kept with it', said)
+    .option('--who <name>', 'who does it (default: the user)', said)
+    .option('--json', 'as JSON: { from, to }')
+    .action(async (from, to, options) => ended(await renameListener(terminal, from, to, options)));
 }
 
 /** What is kept for ever must say something. */

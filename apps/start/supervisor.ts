@@ -96,7 +96,7 @@ export class Supervisor {
     }
     if (pid !== undefined && this.pool) {
       // Its silence tells too, ten seconds later.
-      void buryProcess(this.pool, hostname(), pid).catch(() => undefined);
+      void buryProcess(this.pool, hostname(), pid, how).catch(() => undefined);
     }
     const pause = `${(againInMs / 1000).toFixed(1)} s`;
     this.log.error(`${name} has died (${how}); starting it again in ${pause}`, { died: name, how });

@@ -1,5 +1,6 @@
+import { createPostgresBackend, Queue, type QueueOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Client } from 'pg';
+import { type Client, Pool } from 'pg';
 
 /** Jobs of the queues that wake the test bed's modules, by where they stand. */
 export interface WakeJobs {
@@ -37,4 +38,29 @@ export async function forgetJobsInPostgres(client: Client): Promise<void> {
   await client.query(
     'truncate bullmq.job, bullmq.dedup, bullmq.dedup_next, bullmq.meta, bullmq.event cascade',
   );
+}
+
+/** A queue of wake-ups as any other client of BullMQ would open it, for what no app of ours would put there. */
+export async function withWakeQueue<T>(
+  module: (typeof MODULES)[number],
+  server: { readonly redis: Redis } | { readonly postgres: string },
+  work: (queue: Queue) => Promise<T>,
+): Promise<T> {
+  const name = `wake-${module}`;
+  if ('redis' in server) {
+    const queue = new Queue(name, { connection: server.redis as never, prefix: 'banyan' });
+    return work(queue).finally(() => queue.close());
+  }
+  const pool = new Pool({
+    connectionString: server.postgres,
+    options: '-c search_path=bullmq',
+    application_name: 'faults',
+  });
+  pool.on('error', () => undefined); // whoever uses the connection gets its error
+  const options = { connection: pool } as unknown as QueueOptions;
+  const queue = new Queue(name, options, createPostgresBackend as never);
+  return work(queue).finally(async () => {
+    await queue.close();
+    await pool.end();
+  });
 }

@@ -17,7 +17,6 @@ import { OrderHistoryEntity } from './entities/order-history.entity.js';
 import { OrderItemEntity } from './entities/order-item.entity.js';
 import { abandon } from './order.marks.js';
 import { invoiceNumber, price, tooDear } from './order.pricing.rules.js';
-import { toOrder, toOrderItem } from './order.rows.js';
 import * as sql from './order.sql.js';
 import { judge, type News, type Step, steps, terminal } from './order.status.rules.js';
 
@@ -26,35 +25,15 @@ import { judge, type News, type Step, steps, terminal } from './order.status.rul
 export class OrderData implements OrderApi {
   constructor(private readonly work: UnitOfWork) {}
 
-  find(customerId: number, orderId: number): Promise<OrderInFull> {
-    const which = [customerId, orderId];
-    return this.work.read(
-      async (unit) => {
-        // Sent together: an order costs one round trip, and tracking asks for one at every look.
-        const [[order], items, history] = await Promise.all([
-          unit.query<OrderEntity>(sql.findOrder, which),
-          unit.query<OrderItemEntity>(sql.findItems, which),
-          unit.query<OrderHistoryEntity>(sql.findHistory, which),
-        ]);
-        if (!order) throw noSuchOrder({ customerId, orderId });
-        return {
-          ...toOrder(order),
-          items: items.map(toOrderItem),
-          history: history.map((row) => ({ status: row.status, created_at: row.created_at.toISOString() })),
-        };
-      },
-      { isolation: 'snapshot' }, // the order and its parts as of one moment
-    );
+  async find(customerId: number, orderId: number): Promise<OrderInFull> {
+    const [found] = await this.work.ask<{ order: OrderInFull }>(sql.findOrder, [customerId, orderId]);
+    if (!found) throw noSuchOrder({ customerId, orderId });
+    return found.order;
   }
 
-  list(customerId: number): Promise<Order[]> {
-    return this.work.read(async ({ manager }) => {
-      const orders = await manager.find(OrderEntity, {
-        where: { customer_id: customerId },
-        order: { order_id: 'ASC' },
-      });
-      return orders.map(toOrder);
-    });
+  async list(customerId: number): Promise<Order[]> {
+    const found = await this.work.ask<{ order: Order }>(sql.listOrders, [customerId]);
+    return found.map(({ order }) => order);
   }
 
   /**

@@ -54,13 +54,37 @@ export const moveOrder = `
   insert into "order".order_history (customer_id, order_id, status)
   select customer_id, order_id, status from moved`;
 
+/** A moment as others see it: ISO 8601 in UTC, to the millisecond. */
+const iso = (column: string) =>
+  `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`;
+
+/** The columns of an order in its contract's words. */
+const ORDER = `
+  customer_id, order_id, invoice_number, tid, status, ${iso('purchase_date')}, ${iso('payment_date')},
+  ${iso('delivered_carrier_date')}, ${iso('delivered_customer_date')}, ${iso('estimated_delivery_date')},
+  count_items, total_items, total_incentive, total_amount, total_freight, total_invoice`;
+
+/** Those of a line; its incentive is what `total_amount` is short of `total_items`. */
+const LINE = `
+  order_id, order_item_id, seller_id, product_id, product_name, unit_price, freight_value, quantity, total_items,
+  total_amount, total_items - total_amount as total_incentive, ${iso('shipping_limit_date')}`;
+
 const OF_ORDER = 'where customer_id = $1 and order_id = $2';
 
-/** An order by its customer and number. */
-export const findOrder = `select * from "order".orders ${OF_ORDER}`;
+/**
+ * An order with its lines and what it has been through, each in order. One statement, so that all of it is as of one moment, and
+ * JSON, in which amounts are numbers. ($1 customer, $2 order)
+ */
+export const findOrder = `
+  select to_json(found) as "order" from (
+    select ${ORDER},
+      (select coalesce(json_agg(line order by order_item_id), '[]')
+        from (select ${LINE} from "order".order_items ${OF_ORDER}) line) as items,
+      (select coalesce(json_agg(json_build_object('status', status, 'created_at', created_at) order by id), '[]')
+        from (select id, status, ${iso('created_at')} from "order".order_history ${OF_ORDER}) step) as history
+    from "order".orders ${OF_ORDER}) found`;
 
-/** Its lines, in order. */
-export const findItems = `select * from "order".order_items ${OF_ORDER} order by order_item_id`;
-
-/** What it has been through, in order. */
-export const findHistory = `select * from "order".order_history ${OF_ORDER} order by id`;
+/** The orders of a customer, oldest first. ($1 customer) */
+export const listOrders = `
+  select to_json(found) as "order"
+  from (select ${ORDER} from "order".orders where customer_id = $1) found order by order_id`;

@@ -63,12 +63,10 @@ export class ShipmentData implements ShipmentApi {
 
   constructor(private readonly work: UnitOfWork) {}
 
-  find(customerId: number, orderId: number): Promise<Shipment> {
-    return this.work.read(async (unit) => {
-      const [row] = await unit.query<{ shipment: Shipment }>(FIND, [customerId, orderId]);
-      if (!row) throw noSuchShipment({ customerId, orderId });
-      return row.shipment;
-    });
+  async find(customerId: number, orderId: number): Promise<Shipment> {
+    const [found] = await this.work.ask<{ shipment: Shipment }>(FIND, [customerId, orderId]);
+    if (!found) throw noSuchShipment({ customerId, orderId });
+    return found.shipment;
   }
 
   /** Sends a paid order on its way: that ends its checkout. The carrier is only asked once this has committed. */

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../events/retry-policy.js';
 import { parseTraceparent } from '../telemetry/call-context.js';
 import { scrubText } from '../telemetry/scrub.js';
 import { causeOf } from './cause/cause.js';
@@ -26,7 +27,7 @@ export interface DeadLetter {
   readonly group: string;
   /** The attempt that it died of, secrets hidden; null when that was not recorded. */
   readonly lastError: {
-    readonly kind: 'refusal' | 'fault' | 'bug';
+    readonly kind: FailureKind;
     readonly class: string;
     readonly message: string;
   } | null;
@@ -69,7 +70,7 @@ group by d.listener order by dead desc, d.listener`;
 
 interface ListedRow extends Omit<DeadLetter, 'lastError' | 'traceId' | 'group'> {
   readonly traceparent: string;
-  readonly kind: 'refusal' | 'fault' | 'bug' | null;
+  readonly kind: FailureKind | null;
   readonly errorClass: string;
   readonly message: string;
   readonly stack: string | null;

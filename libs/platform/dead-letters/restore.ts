@@ -23,6 +23,9 @@ const LOCK_LANES = `select pg_advisory_xact_lock(lane, partition) from (
   from banyan.deliveries d join json_to_recordset($1) as t(listener text, event_id bigint) using (listener, event_id)
   where d.key is not null order by 1, 2) lanes`;
 
+// What was settled is to be worked on again, perhaps where nobody looks any more.
+const LOOK_DOWN = `select banyan.look_down_to(min(event_id)) from json_to_recordset($1) as t(listener text, event_id bigint) having count(*) > 0`;
+
 const KEYS = `select d.listener, d.event_id as "eventId", d.key
 from json_to_recordset($1) as t(listener text, event_id bigint) join banyan.deliveries d using (listener, event_id)
 where d.key is not null and d.state in ('discarded', 'resolved') order by d.event_id`;
@@ -86,6 +89,7 @@ export async function restore(
   await source.query('begin', []);
   try {
     await source.query(`set local lock_timeout = '20s'`, []); // a delivery that hangs must not make this hang too
+    await source.query(LOOK_DOWN, [wanted]);
     await source.query(LOCK_LANES, [wanted]);
     const late = options.outOfOrder ? [] : await outOfOrder(source, wanted);
     const stays = new Set(late.map(nameOf));

@@ -1,10 +1,11 @@
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
+import { scrubText } from '../telemetry/scrub.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { failedAttempt } from './attempt-span.js';
 import { deliveryContext, toHeard } from './heard.js';
 import type { Listener } from './listener.js';
-import { kindOf, retryIn } from './retry-policy.js';
+import { CRASHES, type FailureKind, kindOf, retryIn } from './retry-policy.js';
 import type { ClaimedRow } from './sql/claim.js';
 import { recordFailure } from './sql/record-failure.js';
 
@@ -18,7 +19,7 @@ export interface Identity {
 export interface Verdict {
   readonly listener: string;
   readonly eventId: string;
-  readonly kind: 'refusal' | 'fault' | 'bug';
+  readonly kind: FailureKind;
   readonly attempt: number;
   readonly error: Error;
   /** Milliseconds until it is tried again; undefined: it is dead. */
@@ -41,7 +42,7 @@ export async function recordVerdict(
   const error = thrown instanceof Error ? thrown : new Error(`Thrown: ${describe(thrown)}`);
   const kind = kindOf(thrown);
   const attempt = row.attempts + 1;
-  const retryInMs = retryIn(kind, attempt, listener.options.attempts);
+  const retryInMs = nextIn(kind, row, listener);
   const context = deliveryContext(listener, row);
   const recorded = await recordFailure(unit, {
     listener: listener.name,
@@ -52,7 +53,8 @@ export async function recordVerdict(
     message: storable(error.message),
     stack: error.stack === undefined ? null : storable(error.stack),
     traceparent: formatTraceparent(context.trace),
-    ...identity,
+    app: identity.app,
+    instance: identity.instance,
     retryInMs,
     lease: row.lease,
   });
@@ -62,6 +64,12 @@ export async function recordVerdict(
     await inContext(context, () => sayFarewell(unit, listener, row, error));
   }
   return { listener: listener.name, eventId: row.event_id, kind, attempt, error, retryInMs };
+}
+
+/** Crashes are no fault of the same kind: neither uses up what the other is allowed. */
+function nextIn(kind: FailureKind, row: ClaimedRow, listener: Listener): number | undefined {
+  if (kind === 'crash') return row.crashes + 1 >= CRASHES ? undefined : 0;
+  return retryIn(kind, row.attempts - row.crashes + 1, listener.options.attempts);
 }
 
 /**
@@ -81,9 +89,9 @@ async function sayFarewell(unit: OpenUnit, listener: Listener, row: ClaimedRow, 
   }
 }
 
-/** Postgres' text holds no NUL, and nobody reads a message of a megabyte. */
+/** Attempts are shown to people, so secrets stay out; Postgres' text holds no NUL, and nobody reads a message of a megabyte. */
 function storable(text: string): string {
-  return text.replaceAll('\u0000', '\uFFFD').slice(0, 10_000);
+  return scrubText(text.replaceAll('\u0000', '\uFFFD').slice(0, 10_000));
 }
 
 function describe(thrown: unknown): string {

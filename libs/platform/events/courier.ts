@@ -4,10 +4,14 @@ import { outsideUnits } from '../work/ambient.js';
 import { lostConnection } from '../work/transient.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
+import { Gate } from './crashes/gate.js';
+import type { InWork } from './crashes/in-work.js';
+import { inquire } from './crashes/inquest.js';
 import { type Batch, DeliveryFailed, deliverBatch, deliverCarefully } from './deliver-inside.js';
-import { deliverOutside } from './deliver-outside.js';
+import { deliverOutside, LEASE_MS } from './deliver-outside.js';
 import { deliverTogether } from './deliver-together.js';
 import { type Lane, type Listener, laneName } from './listener.js';
+import { LaneNeedsCare, type Look } from './look.js';
 import type { ClaimedRow } from './sql/claim.js';
 
 /** Batches that one wake-up may handle before the lane goes back to the end of the queue, so that none starves. */
@@ -15,12 +19,6 @@ const BATCHES_PER_WAKE_UP = 20;
 
 /** Lost connections in a row that are taken for the database's trouble; those after them, for the delivery's. */
 const STRIKES = 3;
-
-/**
- * After a failure, so many batches of its lane are handled with care from the start. Where one delivery in a hundred fails, two batches in
- * three would be done twice otherwise.
- */
-const WARY_BATCHES = 20;
 
 /** How a wake-up ended, and what its lane needs next. */
 export type LaneState = 'quiet' | 'busy' | 'more';
@@ -30,19 +28,20 @@ export class Courier {
   /** Lanes that have lost their connection since they last got anything done, and how often. */
   private readonly strikes = new Map<string, number>();
 
-  /** Lanes in which a delivery has failed lately, and for how many batches they are still handled with care from the start. */
-  private readonly wary = new Map<string, number>();
-
   /** What became of attempts at deliveries since the start, by listener. */
   readonly counts = new Map<string, { done: number; failed: number; dead: number }>();
 
   /** Lanes in work here, and whether to look into them once more before they are left. */
-  private readonly inWork = new Map<string, { again: boolean }>();
+  private readonly atWork = new Map<string, { again: boolean }>();
+
+  /** What may have killed a process runs with nothing beside it. */
+  private readonly gate = new Gate();
 
   constructor(
     private readonly units: UnitsOfWork,
     private readonly listeners: ReadonlyMap<string, Listener>,
     private readonly identity: Identity,
+    private readonly inWork: InWork,
     private readonly log: PlatformLog,
     private readonly retryLater: (lane: Lane, delayMs: number) => void,
   ) {}
@@ -52,9 +51,9 @@ export class Courier {
    * needed. Without this, half of all jobs found nothing to do.
    */
   lookAgain(lane: Lane): boolean {
-    const inWork = this.inWork.get(laneName(lane));
-    if (inWork) inWork.again = true;
-    return inWork !== undefined;
+    const atWork = this.atWork.get(laneName(lane));
+    if (atWork) atWork.again = true;
+    return atWork !== undefined;
   }
 
   /** Handles what is due in a lane. */
@@ -62,45 +61,55 @@ export class Courier {
     const listener = this.listeners.get(lane.listener);
     if (!listener) return 'quiet'; // a wake-up from before the listener's code was removed or moved away
     if (this.lookAgain(lane)) return 'quiet';
-    const inWork = { again: false };
-    this.inWork.set(laneName(lane), inWork);
+    const atWork = { again: false };
+    this.atWork.set(laneName(lane), atWork);
+    const noted = this.inWork.enter(lane);
+    noted?.catch(() => undefined); // who looks into the lane waits for it
     try {
-      return await this.workOn(listener, lane, inWork);
+      const look = { listener, lane, limit: listener.batch, identity: this.identity, noted };
+      return await this.workOn(look, atWork);
     } finally {
-      this.inWork.delete(laneName(lane));
+      this.atWork.delete(laneName(lane));
+      this.inWork.leave(lane);
     }
   }
 
-  private async workOn(listener: Listener, lane: Lane, inWork: { again: boolean }): Promise<LaneState> {
+  private async workOn(look: Look, atWork: { again: boolean }): Promise<LaneState> {
     for (let batches = 0; batches < BATCHES_PER_WAKE_UP; batches++) {
-      inWork.again = false;
-      const batch = await outsideUnits(() => this.next(listener, lane));
+      atWork.again = false;
+      const batch = await outsideUnits(() => this.next(look));
       if (batch.outcome === 'busy') return 'busy';
-      if (batch.outcome === 'empty' && !inWork.again) {
-        this.inWork.delete(laneName(lane)); // in this very moment: who comes now must announce it again
+      if (batch.outcome === 'empty' && !atWork.again) {
+        this.atWork.delete(laneName(look.lane)); // in this very moment: who comes now must announce it again
         return 'quiet';
       }
-      this.report(lane, batch);
+      this.report(look.lane, batch);
     }
     return 'more';
   }
 
-  private async next(listener: Listener, lane: Lane): Promise<Batch> {
-    const work = this.units.of(listener.module);
-    if (listener.style === 'outside') return deliverOutside(work, listener, lane, this.identity);
-    if (listener.style === 'inside' && this.isWary(lane))
-      return this.carefully(listener, lane, listener.batch);
+  private async next(look: Look): Promise<Batch> {
     try {
-      const batch = await work.open((unit) =>
-        listener.style === 'together'
-          ? deliverTogether(unit, listener, lane, listener.batch, this.identity)
-          : deliverBatch(unit, listener, lane, listener.batch),
-      );
+      return await this.gate.among(() => this.asUsual(look));
+    } catch (error) {
+      if (!(error instanceof LaneNeedsCare)) throw error;
+      return error.dead.length > 0 ? this.afterDeath(look, error.dead) : this.alone(look);
+    }
+  }
+
+  private async asUsual(look: Look): Promise<Batch> {
+    const { listener, lane } = look;
+    const work = this.units.of(listener.module);
+    if (listener.style === 'outside') return deliverOutside(work, look);
+    try {
+      const deliver = listener.style === 'together' ? deliverTogether : deliverBatch;
+      const batch = await work.open((unit) => deliver(unit, look));
       this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
-      if (lostConnection(error) && this.strike(lane) < STRIKES) throw error;
-      return this.carefully(listener, lane, error instanceof DeliveryFailed ? listener.batch : 1);
+      if (error instanceof LaneNeedsCare || (lostConnection(error) && this.strike(lane) < STRIKES))
+        throw error;
+      return this.carefully({ ...look, limit: error instanceof DeliveryFailed ? look.limit : 1 });
     }
   }
 
@@ -109,36 +118,53 @@ export class Courier {
    * unit itself fails at its commit, loses races, or loses its connection again and again. What a single delivery's unit
    * fails of is that delivery's attempt, recorded in a unit of its own: nothing may be tried for ever.
    */
-  private async carefully(listener: Listener, lane: Lane, limit: number): Promise<Batch> {
+  private async carefully(look: Look): Promise<Batch> {
+    const { listener, lane, limit } = look;
     const work = this.units.of(listener.module);
     let head: ClaimedRow | undefined;
     const begun = (row: ClaimedRow) => {
       head = row;
+      return look.begun?.(row);
     };
     try {
-      const { identity } = this;
-      const batch = await work.open((unit) =>
-        listener.style === 'together'
-          ? deliverTogether(unit, listener, lane, limit, identity, begun)
-          : deliverCarefully(unit, listener, lane, limit, { identity, begun }),
-      );
-      if (limit > 1) this.strikes.delete(laneName(lane));
-      return batch;
+      const deliver = listener.style === 'together' ? deliverTogether : deliverCarefully;
+      return await work.open((unit) => deliver(unit, { ...look, begun }));
     } catch (error) {
       const row = head;
       if (!row || (lostConnection(error) && this.strike(lane) < STRIKES)) throw error;
-      if (limit > 1) return this.carefully(listener, lane, 1);
+      if (limit > 1) return this.carefully({ ...look, limit: 1 });
       const verdict = await work.open((unit) => recordVerdict(unit, listener, row, error, this.identity));
       return { outcome: 'worked', done: [], verdicts: verdict ? [verdict] : [] };
     }
   }
 
-  /** Whether a delivery of the lane has failed in one of the last batches: then this one may well fail too, as a whole. */
-  private isWary(lane: Lane): boolean {
-    const batches = this.wary.get(laneName(lane)) ?? 0;
-    if (batches > 1) this.wary.set(laneName(lane), batches - 1);
-    else this.wary.delete(laneName(lane));
-    return batches > 0;
+  /** Tries the first delivery of a lane with nothing else in work in this process, and notes that before. */
+  private alone(look: Look): Promise<Batch> {
+    const { listener, lane } = look;
+    const begun = (row: ClaimedRow) => this.inWork.alone(lane, row);
+    const careful: Look = { ...look, limit: 1, alone: true, begun };
+    return this.gate.byItself(async () => {
+      try {
+        if (listener.style === 'outside')
+          return await deliverOutside(this.units.of(listener.module), careful);
+        return await this.carefully(careful);
+      } finally {
+        this.inWork.notAlone(lane);
+      }
+    });
+  }
+
+  /** Finds out what processes that died in a lane have left there. */
+  private async afterDeath(look: Look, dead: readonly string[]): Promise<Batch> {
+    const { listener, lane, identity } = look;
+    const work = this.units.of(listener.module);
+    const inquiry = { listener, lane, dead, instance: identity.instance, leaseMs: LEASE_MS };
+    const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry));
+    if (settled) {
+      const sentence = `${dead.join(', ')} died at work for ${listener.name}: what was in work there is tried again alone`;
+      this.log.warn(sentence);
+    }
+    return { outcome: settled ? 'worked' : 'busy', done: [], verdicts };
   }
 
   /** Counts how often in a row a lane has lost its connection: a handler that idles too long loses it every time. */
@@ -158,7 +184,6 @@ export class Courier {
         this.log.info(`Heard ${type}`, { event: id, together: batch.done.length, [ONE_PER_CALL]: true }),
       );
     }
-    if (batch.verdicts.length > 0) this.wary.set(laneName(lane), WARY_BATCHES);
     for (const verdict of batch.verdicts) {
       if (verdict.retryInMs !== undefined) this.retryLater(lane, verdict.retryInMs);
       this.say(verdict);

@@ -8,26 +8,33 @@ import { attempted } from './attempt-span.js';
 import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import type { Batch, Done } from './deliver-inside.js';
 import { deliveryContext, mapped, toHeard } from './heard.js';
-import { knownOf, type Lane, type Listener } from './listener.js';
+import { knownOf, type Listener } from './listener.js';
+import { LaneNeedsCare, type Look } from './look.js';
 import { type ClaimedRow, leaseLane } from './sql/claim.js';
 import { settleLeased, settleSkipped } from './sql/settle.js';
 
 /** How long a call may keep its delivery; a process that dies in a call delays it by as much. Milliseconds. */
-const LEASE_MS = 20_000;
+export const LEASE_MS = 20_000;
 
 /**
  * Handles the next deliveries of a lane whose listener calls the outside world: the calls are made with no transaction
  * open, each result is recorded in a unit of its own together with "done".
+ *
+ * @throws LaneNeedsCare when the lane must not be worked as usual
  */
-export async function deliverOutside(
-  work: ModuleUnitOfWork,
-  listener: Listener,
-  lane: Lane,
-  identity: Identity,
-): Promise<Batch> {
+export async function deliverOutside(work: ModuleUnitOfWork, look: Look): Promise<Batch> {
+  const { listener, lane, limit, identity, noted, alone = false } = look;
   const known = knownOf(listener);
-  const rows = await work.open((unit) => leaseLane(unit, lane, known, listener.batch, LEASE_MS));
-  if (rows.length === 0) return { outcome: 'empty', done: [], verdicts: [] };
+  const lease = { lane, known, limit, leaseMs: LEASE_MS, instance: identity.instance, suspects: alone };
+  const rows = await work.open(async (unit) => {
+    const [leased] = await Promise.all([leaseLane(unit, lease), noted]);
+    const careful = leased.dead.length > 0 || (leased.suspects && !alone);
+    if (careful) throw new LaneNeedsCare(leased.dead); // and nothing is leased
+    return leased.rows;
+  });
+  const [first] = rows;
+  if (!first) return { outcome: 'empty', done: [], verdicts: [] };
+  await look.begun?.(first);
   const done: Done[] = [];
   const ended = await Promise.allSettled(rows.map((row) => deliverOne(work, listener, row, identity, done)));
   // What could not even be recorded comes back when its lease ends; all others have ended by now.

@@ -2,12 +2,13 @@ import { type CallContext, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { attemptedTogether } from './attempt-span.js';
-import { type Identity, recordVerdict, type Verdict } from './bury.js';
+import { recordVerdict, type Verdict } from './bury.js';
 import type { Batch } from './deliver-inside.js';
 import { batchContext, deliveryContext, mapped, toHeard } from './heard.js';
-import { knownOf, type Lane, type Listener } from './listener.js';
+import type { Listener } from './listener.js';
 import type { Heard } from './listens.js';
-import { type ClaimedRow, claimLane } from './sql/claim.js';
+import { claim, type Look } from './look.js';
+import type { ClaimedRow } from './sql/claim.js';
 import { type Skipped, settleDone, settleSkippedTogether } from './sql/settle.js';
 
 /** A delivery of a batch, ready to be handed over. */
@@ -30,20 +31,14 @@ interface Course {
  * the listener throws, what it did is rolled back to a savepoint and the batch is halved, until the failing delivery is alone and
  * only its record is left; what waits behind it in its key is left for later. One that fails among n costs about 2 log2 n calls.
  *
- * @param begun told the first delivery: where `limit` is 1, what the unit as a whole fails of is known by it
+ * Only of the first delivery it is told that it has begun: where one is taken, what the unit as a whole fails of is known by it.
  */
-export async function deliverTogether(
-  unit: OpenUnit,
-  listener: Listener,
-  lane: Lane,
-  limit: number,
-  identity: Identity,
-  begun?: (row: ClaimedRow) => void,
-): Promise<Batch> {
-  const rows = await claimLane(unit, lane, knownOf(listener), limit);
+export async function deliverTogether(unit: OpenUnit, look: Look): Promise<Batch> {
+  const { listener, identity } = look;
+  const rows = await claim(unit, look);
   const [first] = rows ?? [];
   if (!rows || !first) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
-  begun?.(first);
+  await look.begun?.(first);
   const course: Course = { done: [], skipped: [], verdicts: [], stuckKeys: new Set() };
   const fail = async (row: ClaimedRow, error: unknown) => {
     const verdict = await recordVerdict(unit, listener, row, error, identity);

@@ -1,6 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import { z } from 'zod';
 import { type Backend, type RunningModules, startModules } from '#testing';
+import { Bug } from '../seam/bug.js';
 import { Refusal } from '../seam/refusal.js';
 import { callContext } from '../telemetry/call-context.js';
 import { currentUnit } from '../work/ambient.js';
@@ -40,6 +41,8 @@ export class Ledger {
     if (mood === 'always fails') throw new Error('never');
     if (mood === 'refused') throw new Refusal('seller.refused', 'conflict', 'We do not want it.');
     if (mood === 'kills its connection') await unit.query('select pg_terminate_backend(pg_backend_pid())');
+    if (mood === 'indiscreet')
+      throw new Bug('postgres://shop:hunter2@db:5432 refuses password=hunter2 of 4111111111111111');
     if (mood === 'bug') (undefined as unknown as { x: { y: number } }).x.y = 1;
   }
 

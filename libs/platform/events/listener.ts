@@ -12,6 +12,9 @@ const BATCH = 100;
 /** Beyond it, one batch would hold its lane, its locks and its memory for seconds. */
 const MOST_AT_ONCE = 1_000;
 
+/** Each lane in work is a connection. */
+const MOST_LANES = 64;
+
 /** Calls to the outside that one lane makes at once. */
 const CALLS_AT_ONCE = 8;
 
@@ -81,19 +84,35 @@ export function discoverListeners(discovery: DiscoveryService, modules: readonly
       } else if (found.has(listener.name)) {
         wrong.push(`"${listener.name}" is declared twice: a listener's name is unique in the system`);
       }
-      const pace = wrongPace(listener);
-      if (pace) wrong.push(pace);
+      wrong.push(...mistakes(listener));
       found.set(listener.name, listener);
     }
+  }
+  for (const { name, options } of found.values()) {
+    if (options.was !== undefined && found.has(options.was))
+      wrong.push(`"${name}" was "${options.was}", which is declared too: a name has one owner`);
   }
   if (wrong.length > 0) throw new Bug(`Listeners to mend: ${wrong.join('; ')}.`);
   return [...found.values()];
 }
 
-/** @returns what is wrong with how it listens, if anything */
-function wrongPace({ name, batch }: Listener): string | undefined {
-  if (Number.isInteger(batch) && batch >= 1 && batch <= MOST_AT_ONCE) return undefined;
-  return `"${name}" takes ${batch} at once: a batch is a whole number from 1 to ${MOST_AT_ONCE}`;
+/** @returns what is wrong with how it listens */
+function mistakes({ name, module, batch, partitions, options }: Listener): string[] {
+  const { pace, was, serial } = options;
+  const wrong: string[] = [];
+  if (!within(batch, MOST_AT_ONCE))
+    wrong.push(`"${name}" takes ${batch} at once: a batch is a whole number from 1 to ${MOST_AT_ONCE}`);
+  if (!within(partitions, MOST_LANES))
+    wrong.push(`"${name}" has ${partitions} lanes: they are a whole number from 1 to ${MOST_LANES}`);
+  if (serial && pace?.lanes !== undefined)
+    wrong.push(`"${name}" is serial, so it has one lane: drop pace.lanes`);
+  if (was !== undefined && (!was.startsWith(`${module}.`) || was === name))
+    wrong.push(`"${name}" was "${was}": a former name is another one, of the same module`);
+  return wrong;
+}
+
+function within(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= most;
 }
 
 function toListener(instance: Record<string, unknown>, mark: ListenMark): Listener {
@@ -105,7 +124,7 @@ function toListener(instance: Record<string, unknown>, mark: ListenMark): Listen
     style: mark.style,
     options,
     types: (Array.isArray(options.to) ? options.to : [options.to]) as readonly AnyEventType[],
-    partitions: options.serial ? 1 : PARTITIONS,
+    partitions: options.serial ? 1 : (options.pace?.lanes ?? PARTITIONS),
     batch: options.pace?.batch ?? (mark.style === 'outside' ? CALLS_AT_ONCE : BATCH),
     call: (...args) => method.apply(instance, args),
   };

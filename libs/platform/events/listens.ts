@@ -30,6 +30,13 @@ export function isOf<P>(heard: Heard<unknown>, type: EventType<P>): heard is Hea
 
 /** How fast a listener goes, and how much it takes at once. */
 export interface Pace {
+  /**
+   * Deliveries per second over all processes, skipped ones included. Each lane has its share of it, saved up for at most a second: while
+   * only some lanes have work, as with few keys, it is less. Default: as many as can be.
+   */
+  readonly perSecond?: number;
+  /** Transactions (of a listener that calls out: rounds of calls) at once, in all processes together. Default 4; at most 64. */
+  readonly lanes?: number;
   /** Deliveries that share a unit of work under backlog; of a listener that calls out, calls at once. Default 100, or 8. */
   readonly batch?: number;
 }
@@ -42,6 +49,16 @@ export interface Pace {
 export interface ListenOptions<E extends AnyEventType, M = EventOf<E>> {
   /** `<module>.<what>`: explicit and stable; it survives renames of classes and moves between apps. */
   readonly name: string;
+  /**
+   * The name that it had before: it takes over what waits under that one, and hears nothing again that was heard under it. May be
+   * dropped once no process with the old name runs.
+   */
+  readonly was?: string;
+  /**
+   * Since when it hears, when it is new, or hears a type for the first time: `now`, or also what was published before, from the `beginning`
+   * or a moment on, as far as it is kept. Default now.
+   */
+  readonly from?: 'now' | 'beginning' | Date;
   /** The event, or the events, that it hears. */
   readonly to: E | readonly E[];
   /** One event of a key after the other, in the order of their commits; a failing one holds up its key. Default false. */

@@ -1,8 +1,9 @@
 import { Bug } from '../seam/bug.js';
 import { Refusal } from '../seam/refusal.js';
+import { ProcessDied } from './crashes/process-died.js';
 
-/** The three kinds of "no". */
-export type FailureKind = 'refusal' | 'fault' | 'bug';
+/** The three kinds of "no", and the death of the process. */
+export type FailureKind = 'refusal' | 'fault' | 'bug' | 'crash';
 
 /** Errors of the language itself: the code is wrong, and trying again does not mend it. */
 const BUGS = [Bug, TypeError, ReferenceError, RangeError, SyntaxError];
@@ -10,6 +11,7 @@ const BUGS = [Bug, TypeError, ReferenceError, RangeError, SyntaxError];
 /** What kind of failure an error is. What we can't tell is a fault: trying again is the safe answer. */
 export function kindOf(error: unknown): FailureKind {
   if (error instanceof Refusal) return 'refusal';
+  if (error instanceof ProcessDied) return 'crash';
   // fetch() reports a refused connection as a TypeError; what went wrong with the network is its cause.
   const network = error instanceof TypeError && error.cause !== undefined;
   return !network && BUGS.some((type) => error instanceof type) ? 'bug' : 'fault';
@@ -17,6 +19,9 @@ export function kindOf(error: unknown): FailureKind {
 
 /** Attempts before a fault is dead, unless the listener says otherwise: about a minute and a half in all. */
 export const ATTEMPTS = 8;
+
+/** Crashes before a delivery is dead: one in which it had neighbours, and one in which it had none. */
+export const CRASHES = 2;
 
 const FIRST_MS = 200;
 const LONGEST_MS = 60_000;

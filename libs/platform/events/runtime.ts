@@ -4,7 +4,9 @@ import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
 import type { Identity } from './bury.js';
+import { Changes } from './changes/changes.js';
 import { Courier } from './courier.js';
+import { InWork } from './crashes/in-work.js';
 import { discoverListeners, type Listener } from './listener.js';
 import { registerListeners } from './sql/register-listeners.js';
 import { Sweep } from './sweep.js';
@@ -16,6 +18,8 @@ import type { Waker } from './wake/waker.js';
 export interface RuntimeParts {
   readonly discovery: DiscoveryService;
   readonly source: DataSource;
+  /** The database, for the connection that shows whether this process lives. */
+  readonly url: string;
   readonly units: UnitsOfWork;
   readonly backend: WakeBackend;
   readonly waker: Waker;
@@ -33,23 +37,34 @@ export class DeliveryRuntime {
   private readonly courier: Courier;
   private readonly workers: WakeWorkers;
   private readonly sweep: Sweep;
+  private readonly inWork: InWork;
+  private readonly changes: Changes;
+  /** Signs for what changes. */
+  private readonly who: string;
 
   constructor(private readonly parts: RuntimeParts) {
-    const { backend, waker, log, source } = parts;
+    const { backend, waker, log, source, units, identity } = parts;
     this.listeners = discoverListeners(parts.discovery, parts.modules);
     const byName = new Map(this.listeners.map((listener) => [listener.name, listener]));
-    this.courier = new Courier(parts.units, byName, parts.identity, log, (lane, delay) =>
+    this.inWork = new InWork(parts.url, identity, log);
+    this.courier = new Courier(units, byName, identity, this.inWork, log, (lane, delay) =>
       waker.wakeLater(lane, delay),
     );
-    waker.askFirst((lane) => this.courier.lookAgain(lane) || this.workers.takeHere(lane));
+    waker.askFirst((lane) => this.courier.lookAgain(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);
     this.sweep = new Sweep(source, waker, () => this.delivering(), log);
+    this.who = `${parts.identity.app} ${parts.identity.instance}`;
+    this.changes = new Changes(source, () => this.delivering(), this.who, log);
   }
 
   /** Registers the listeners of all modules of this app, and begins to sweep; it delivers for none yet. */
   async start(): Promise<void> {
-    await registerListeners(this.parts.source, this.listeners);
+    const { source, log } = this.parts;
+    const notes = await registerListeners(source, this.listeners, this.who);
+    for (const note of notes) log.warn(note);
+    if (this.listeners.length > 0) await this.inWork.start();
     this.sweep.start();
+    this.changes.start();
   }
 
   /** Modules that this process delivers for now. */
@@ -67,7 +82,7 @@ export class DeliveryRuntime {
     const before = this.workers.modules;
     const listening = [...new Set(this.listeners.map((listener) => listener.module))];
     const wanted = listening.filter((module) => modules.includes(module));
-    await Promise.all(wanted.map((module) => this.workers.take(module)));
+    await Promise.all(wanted.map((module) => this.workers.take(module, this.mostLanes(module))));
     await Promise.all(
       before
         .filter((module) => !wanted.includes(module))
@@ -102,7 +117,14 @@ export class DeliveryRuntime {
    * @param deadlineMs in milliseconds; what is not finished by then rolls back
    */
   async stop(deadlineMs: number): Promise<void> {
-    await Promise.all([this.sweep.stop(), this.deliverFor([], deadlineMs)]);
+    await Promise.all([this.sweep.stop(), this.changes.stop(), this.deliverFor([], deadlineMs)]);
+    await this.inWork.stop();
+  }
+
+  private mostLanes(module: string): number {
+    return Math.max(
+      ...this.listeners.filter((listener) => listener.module === module).map(({ partitions }) => partitions),
+    );
   }
 
   private delivering(): readonly Listener[] {

@@ -53,6 +53,7 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   const deliveries = new DeliveryRuntime({
     discovery,
     source,
+    url: settings.DATABASE_URL,
     units,
     modules: names,
     backend,

@@ -1,5 +1,7 @@
 export { type Drained, drain } from './drain.js';
 export { type Actor, ListenerRefused, pause, resume } from './pause.js';
+export { rename } from './rename.js';
+export { retire } from './retire.js';
 export {
   type Blocked,
   type BlockedKey,

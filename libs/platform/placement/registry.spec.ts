@@ -126,7 +126,7 @@ describe('an instance', () => {
   it('that is known to have died is taken out at once, and no other process', async () => {
     for (const id of ['vm-12-a1', 'vm-123-b2', 'other-12-c3'])
       await enterInstance(db, instance('payment', ['payment'], { id }));
-    await buryProcess(db, 'vm', 12);
+    await buryProcess(db, 'vm', 12, 'SIGKILL');
     expect((await ids()).sort()).toEqual(['other-12-c3', 'vm-123-b2']);
   });
 

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { Fault } from './fault.js';
-import { fromWire, MAX_DEPTH, toWire } from './wire.js';
+import { fromWire, toWire } from './wire.js';
+import { MAX_DEPTH } from './wire-format.js';
+import { swiftly, UNFIT } from './wire-swift.js';
+import { thoroughly } from './wire-thorough.js';
 
 const sent = (value: unknown) => fromWire(toWire(value, 'X.do: argument 0'));
 const refusalOf = (value: unknown) => {
@@ -41,12 +44,65 @@ const plainData = fc
   }))
   .value.filter((value) => !refusalOf(value).includes('a key that changes prototypes'));
 
+/** What nearly every call carries. */
+const ordinaryData = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.oneof(fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.date({ noInvalidDate: false })),
+    fc.constantFrom(null, undefined),
+    fc.array(tie('value')),
+    fc.dictionary(fc.string(), tie('value'), { noNullPrototype: true }),
+  ),
+})).value;
+
+/** Whatever JavaScript has, holes, keys of every sort and objects without a prototype included. */
+const anything = fc.anything({
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+});
+
+const thoroughText = (value: unknown) => {
+  try {
+    return JSON.stringify(thoroughly(value, 'it'));
+  } catch {
+    return 'refused';
+  }
+};
+
 describe('the wire format', () => {
   it('brings plain data over as it was', () => {
     fc.assert(
       fc.property(plainData, (value) => isDeepStrictEqual(sent(value), value)),
       { numRuns: 200 },
     );
+  });
+
+  it('says the same by its swift walk as by its thorough one', () => {
+    fc.assert(
+      fc.property(fc.oneof(plainData, ordinaryData, anything), (value) => {
+        const swift = swiftly(value);
+        return swift === UNFIT || JSON.stringify(swift) === thoroughText(value);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('walks swiftly through what calls are made of, and copies none of it', () => {
+    const lines = [{ id: 1, name: 'a', price: 12.5, gone: null, tags: ['x', true], nested: { deep: [{}] } }];
+    expect(swiftly(lines)).toBe(lines);
+    expect(swiftly({ lines, at: new Date(5), note: undefined })).toEqual({
+      lines,
+      at: { $: 'date', v: 5 },
+      note: { $: 'undefined' },
+    });
+    expect(swiftly(new Map())).toBe(UNFIT);
   });
 
   it('keeps what JSON loses', () => {
@@ -102,6 +158,11 @@ describe('the wire format', () => {
       Object.defineProperty({}, 'now', { get: () => 1, enumerable: true }),
       '.now is an accessor',
     ],
+    [
+      'half an accessor',
+      Object.defineProperty({}, 'now', { set() {}, enumerable: true }),
+      '.now is an accessor',
+    ],
     ['a hidden property', Object.defineProperty({}, 'id', { value: 1 }), '.id is hidden'],
     ['a symbol key', { [Symbol('k')]: 1 }, '[Symbol(k)] has a symbol as its key'],
     [
@@ -110,6 +171,11 @@ describe('the wire format', () => {
       '.__proto__ is a key that changes prototypes',
     ],
     ['a hole', Object.assign(new Array(3), { 0: 1, 2: 3 }), '[1] is a hole in an array'],
+    [
+      'a hole, and a property that makes up for it',
+      Object.assign(new Array(2), { 0: 1, total: 1 }),
+      '[1] is a hole in an array',
+    ],
     ['an array with properties', Object.assign([1], { total: 1 }), ' is an array with properties of its own'],
     ['a Date with properties', Object.assign(new Date(0), { zone: 'Z' }), '.zone hangs on a Date'],
     ['depth', deep, `${'[0]'.repeat(MAX_DEPTH)} is deeper than 64 levels`],
@@ -119,6 +185,7 @@ describe('the wire format', () => {
     expect(refusalOf(value)).toMatch(/^Bug: X\.do: argument 0/);
     expect(refusalOf(value)).toContain(`X.do: argument 0${where.startsWith(' ') ? where : ` ${where}`}`);
     expect(refusalOf(value)).toMatch(/so it can't travel\. .+\.$/);
+    expect(swiftly(value)).toBe(UNFIT);
   });
 
   it('allows 64 levels', () => {

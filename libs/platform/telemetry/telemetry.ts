@@ -27,6 +27,7 @@ export class Telemetry {
   private readonly lines = new LineBuffer();
   private readonly losses: Losses;
   private readonly collector: Collector | undefined;
+  private readonly sampling: Sampling | undefined;
   private works: boolean | undefined;
 
   /**
@@ -41,6 +42,7 @@ export class Telemetry {
   ) {
     this.losses = new Losses(log);
     const sampling = samplingOf(settings);
+    this.sampling = sampling;
     const sinks = this.sinksOf(settings, version, sampling);
     if (sinks.length === 0) return;
     this.spans = new SpanBuffer();
@@ -58,6 +60,11 @@ export class Telemetry {
   /** Spans and lines that were lost since the start. */
   get lost(): Losses['total'] {
     return this.losses.total;
+  }
+
+  /** Spans and lines that sampling has left out since the start. */
+  get leftOut(): number {
+    return this.sampling?.leftOut ?? 0;
   }
 
   /** Whether what is kept arrives where it is kept; undefined: nothing is kept, or it is not known yet. */

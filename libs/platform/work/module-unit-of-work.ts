@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { Bug } from '../seam/bug.js';
 import { Fault } from '../seam/fault.js';
 import { callContext } from '../telemetry/call-context.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { currentUnit, insideUnit } from './ambient.js';
+import { askAlone } from './ask-alone.js';
 import type { EventWriter } from './event-writer.js';
 import { OpenUnit, openUnit } from './open-unit.js';
 import { lostRace } from './transient.js';
@@ -17,8 +19,6 @@ const RACES = 3;
 interface Mode {
   readonly isolation?: Isolation;
   readonly readOnly?: boolean;
-  /** The work sends its COMMIT along with its last statement. */
-  readonly commitsItself?: boolean;
   /** It is the module's own, and leaves a span; the platform's are part of the hop that they serve. */
   readonly ofModule?: boolean;
 }
@@ -44,11 +44,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
 
   override ask<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     if (currentUnit()) return this.read((unit) => unit.query<Row>(sql, parameters));
-    const answered = async (unit: OpenUnit): Promise<Row[]> => {
-      const [rows] = await Promise.all([unit.query<Row>(sql, parameters), unit.command('COMMIT')]);
-      return rows;
-    };
-    return this.open(answered, { readOnly: true, commitsItself: true, ofModule: true });
+    return this.askAlone(sql, parameters) as Promise<Row[]>;
   }
 
   /** Runs `work` in a unit of its own, handing it the platform's side of the unit. */
@@ -60,6 +56,20 @@ export class ModuleUnitOfWork extends UnitOfWork {
         if (race >= RACES || !lostRace(error)) throw error;
         await pause(race * 10 * (0.5 + Math.random())); // whoever won needs a moment to commit
       }
+    }
+  }
+
+  private async askAlone(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+    const started = performance.now();
+    const { master } = this.source.driver as PostgresDriver;
+    let failure: unknown;
+    try {
+      return await askAlone(master, this.module, sql, parameters);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      leaveSpan({ module: this.module, statements: 1, staged: [] }, { readOnly: true }, started, failure);
     }
   }
 
@@ -83,7 +93,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
       const unit = await openUnit(runner, this.module, begin(mode), this.spans);
       try {
         const result = await insideUnit(unit, () => work(unit));
-        if (!mode.commitsItself) await this.commit(unit);
+        await this.commit(unit);
         return result;
       } catch (error) {
         await rollback(unit, error);
@@ -120,7 +130,9 @@ export class ModuleUnitOfWork extends UnitOfWork {
   }
 }
 
-function leaveSpan({ module, statements, staged }: OpenUnit, mode: Mode, started: number, failure: unknown) {
+type Done = Pick<OpenUnit, 'module' | 'statements' | 'staged'>;
+
+function leaveSpan({ module, statements, staged }: Done, mode: Mode, started: number, failure: unknown) {
   const context = callContext();
   if (!context?.spans) return;
   const operation = `${mode.readOnly ? 'read' : 'work'} of ${module}`;

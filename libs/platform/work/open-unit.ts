@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { PoolClient, QueryResult } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
@@ -6,6 +5,7 @@ import type { AnyEventType, EventOf } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { stage } from './stage.js';
+import { statementName } from './statement-name.js';
 import type { StagedEvent, Unit } from './unit.js';
 
 /** How far a unit had come: what was staged and registered until then. */
@@ -118,23 +118,6 @@ function sendTogether(client: PoolClient): void {
   const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
   stream.cork();
   process.nextTick(() => stream.uncork());
-}
-
-const MOST_STATEMENTS = 5_000;
-const names = new Map<string, { readonly name: string }>();
-
-/**
- * Postgres prepares a statement once per connection under this name. A plan of a table with row level security holds for one
- * role: with names that modules share, Postgres plans anew whenever a connection has changed modules. Texts are constants; for
- * callers who build theirs, there is a bound, beyond which statements are not prepared.
- */
-function statementName(module: string, sql: string): { readonly name?: string } {
-  const key = `${module} ${sql}`;
-  const known = names.get(key);
-  if (known || names.size >= MOST_STATEMENTS) return known ?? {};
-  const made = { name: createHash('sha1').update(key).digest('base64url') };
-  names.set(key, made);
-  return made;
 }
 
 function overBug(module: string): Bug {

@@ -159,6 +159,36 @@ describe('a unit of work', () => {
     expect(await names()).toEqual(['a', 'b']);
   });
 
+  it('leaves neither a role nor a transaction behind where it only asked, and answers after a failure', async () => {
+    const source = app.get(DataSource);
+    for (const sql of ['select 1 as n', 'select nonsense', 'no statement', 'select 1 / 0', 'select 1 as n']) {
+      await customers.ask(sql).catch(() => undefined);
+      const [row] = await source.query(
+        `select current_user = session_user as same, current_setting('transaction_read_only') as only`,
+      );
+      expect(row).toEqual({ same: true, only: 'off' });
+    }
+    await expect(customers.ask('select nonsense')).rejects.toMatchObject({ code: '42703' });
+    await expect(customers.ask('select nonsense')).rejects.toMatchObject({ code: '42703' });
+    expect(await customers.ask('select 7 as n, $1::text as t, $2::jsonb as j', ['x', { a: 1 }])).toEqual([
+      { n: 7, t: 'x', j: { a: 1 } },
+    ]);
+    const roles = await Promise.all(
+      Array.from({ length: 60 }, (_, at) =>
+        (at % 2 ? customers : sellers).ask('select current_user as role'),
+      ),
+    );
+    expect(roles.map(([row]) => row?.['role'])).toEqual(
+      Array.from({ length: 60 }, (_, at) => (at % 2 ? 'banyan_customer' : 'banyan_seller')),
+    );
+  });
+
+  it('says what ended its connection, and asks on another one afterwards', async () => {
+    const ended = customers.ask('select pg_terminate_backend(pg_backend_pid()), pg_sleep(5)');
+    await expect(ended).rejects.toThrow(/terminat/);
+    expect(await customers.ask('select 1 as n')).toEqual([{ n: 1 }]);
+  });
+
   it('does not write when it only reads', async () => {
     await expect(customers.read((unit) => unit.query(ADD, ['x']))).rejects.toMatchObject({ code: '25006' });
   });
@@ -169,6 +199,7 @@ describe('a unit of work', () => {
     await expect(nobody.run((unit) => unit.query('select 1'))).rejects.toThrow(
       /role "banyan_nobody" does not exist/,
     );
+    await expect(nobody.ask('select 1')).rejects.toThrow(/role "banyan_nobody" does not exist/);
     await expect(nobody.run(async () => undefined)).rejects.toThrow(/role "banyan_nobody" does not exist/);
   });
 

@@ -1,12 +1,15 @@
 import type { OpenUnit } from '../../work/open-unit.js';
 import type { Known, Lane } from '../listener.js';
 import { isKnown, leaveUnknown } from './leave-unknown.js';
+import { FLOOR_NOW, hasSunk, workFloor } from './work-floor.js';
 
 /** A pending delivery with its event. */
 export interface ClaimedRow {
   readonly event_id: string;
   readonly key: string | null;
   readonly attempts: number;
+  /** Those of the attempts that ended with their process. */
+  readonly crashes: number;
   readonly type: string;
   readonly version: number;
   readonly event_key: string | null;
@@ -21,7 +24,24 @@ export interface ClaimedRow {
   readonly lease: string | null;
 }
 
-const LOCK_LANE = `select pg_try_advisory_xact_lock(hashtext('lane ' || $1::text), $2::int) as locked`;
+/** Others that are noted in the lane, and whose process is gone: the server has let go of the lock that they held all their life. */
+const DEAD = `select array_agg(instance) from banyan.in_work where listener = $1 and partition = $2::int and instance <> $3
+  and pg_try_advisory_xact_lock_shared(hashtext('instance'), hashtext(instance))`;
+
+// The plans of what follows leave partitions out by their parameters; planned with its values each time, a claim takes longer to
+// plan than to do. What the listener's own code asks is planned as ever: the claim is followed by PLANS_AS_EVER.
+const LOCK_LANE = `select pg_try_advisory_xact_lock(hashtext('lane ' || $1::text), $2::int) as locked, ${FLOOR_NOW}, (${DEAD}) as dead,
+  set_config('plan_cache_mode', 'force_generic_plan', true)`;
+const PLANS_AS_EVER = 'SET LOCAL plan_cache_mode = auto';
+
+/** What a look into a lane found. */
+export interface ClaimedLane {
+  /** False when somebody else has the lane; then there is nothing else. */
+  readonly locked: boolean;
+  /** Instances that died while they worked in the lane. */
+  readonly dead: readonly string[];
+  readonly rows: ClaimedRow[];
+}
 
 /** What may be done now: due, known to code, and not behind an earlier event of its key that has failed, died, or is not known yet. */
 export const CLAIMABLE = `d.state = 'pending' and d.due_at <= clock_timestamp() and d.waits_for is null
@@ -33,14 +53,15 @@ export const CLAIMABLE = `d.state = 'pending' and d.due_at <= clock_timestamp() 
 /** Of listener $1, what is not paused and not being rearranged: read with the rows, so that a pause holds from its commit on. */
 const OPEN = 'd.event_id < (select l.open_below from banyan.listeners l where l.name = $1)';
 
-const COLUMNS = `d.event_id, d.key, d.attempts, e.type, e.version, e.key as event_key, e.payload, e.traceparent,
+/** What a {@link ClaimedRow} is read as, without its lease. */
+export const COLUMNS = `d.event_id, d.key, d.attempts, d.crashes, e.type, e.version, e.key as event_key, e.payload, e.traceparent,
   e.conversation, e.hops, e.occurred_at, case when d.attempts > 0 then (
     select a.traceparent from banyan.attempts a
     where a.listener = d.listener and a.event_id = d.event_id and a.attempt = d.attempts) end as attempt_before`;
 
 const CLAIM = `select ${COLUMNS}, null as lease
 from banyan.deliveries d join banyan.events e on e.id = d.event_id
-where d.listener = $1 and d.partition = $2 and ${OPEN} and ${CLAIMABLE}
+where d.listener = $1 and d.partition = $2 and d.event_id >= $4 and e.id >= $4 and ${OPEN} and ${CLAIMABLE}
 order by d.event_id limit $3`;
 
 /**
@@ -48,53 +69,90 @@ order by d.event_id limit $3`;
  * own, sent ahead: read in the same statement, the rows would be those of before the lock was had.
  *
  * @param known the events that this code's listener hears; others wait for the code that knows them
- * @returns undefined when somebody else has the lane
+ * @param instance who claims
  */
 export async function claimLane(
   unit: OpenUnit,
   lane: Lane,
   known: Known,
   limit: number,
-): Promise<ClaimedRow[] | undefined> {
-  const read = () => unit.query<ClaimedRow>(CLAIM, [lane.listener, lane.partition, limit]);
-  const [[lock], rows] = await Promise.all([
-    unit.query<{ locked: boolean }>(LOCK_LANE, [lane.listener, lane.partition]),
-    read(),
+  instance: string,
+): Promise<ClaimedLane> {
+  const where = [lane.listener, lane.partition];
+  const floor = workFloor(unit);
+  const read = (from: string) => unit.query<ClaimedRow>(CLAIM, [...where, limit, from]);
+  const [[lock], found] = await Promise.all([
+    unit.query<{ locked: boolean; floor: string; dead: string[] | null }>(LOCK_LANE, [...where, instance]),
+    read(floor),
+    unit.command(PLANS_AS_EVER),
   ]);
-  if (!lock?.locked) return undefined;
-  if (rows.every((row) => isKnown(known, row))) return rows;
+  if (!lock?.locked) return { locked: false, dead: [], rows: [] };
+  const dead = lock.dead ?? [];
+  const rows = hasSunk(unit, floor, lock.floor) ? await read(lock.floor) : found;
+  if (rows.every((row) => isKnown(known, row))) return { locked: true, dead, rows };
   await leaveUnknown(unit, lane, known);
-  const left = await read();
+  const left = await read(lock.floor);
   const published = left.findIndex((row) => !isKnown(known, row)); // between the two: it is left the next time
-  return published < 0 ? left : left.slice(0, published);
+  return { locked: true, dead, rows: published < 0 ? left : left.slice(0, published) };
 }
 
+/** Takes a lane for the rest of the unit; false when somebody else has it. */
+export async function takeLane(unit: OpenUnit, lane: Lane): Promise<boolean> {
+  const lock = `select pg_try_advisory_xact_lock(hashtext('lane ' || $1::text), $2::int) as locked`;
+  const [row] = await unit.query<{ locked: boolean }>(lock, [lane.listener, lane.partition]);
+  return row?.locked === true;
+}
+
+// Suspects run alone: with $5 only they are taken, and otherwise all others.
 const LEASE = `with taken as (
   update banyan.deliveries set due_at = clock_timestamp() + $4 * interval '1 millisecond'
   where listener = $1 and event_id in (
     select d.event_id from banyan.deliveries d
-    where d.listener = $1 and d.partition = $2 and ${OPEN} and ${CLAIMABLE}
+    where d.listener = $1 and d.partition = $2 and (d.crashes > 0) = $5 and ${OPEN} and ${CLAIMABLE}
     order by d.event_id limit $3 for update of d skip locked)
-  returning listener, event_id, key, attempts, due_at::text as lease
+  returning listener, event_id, key, attempts, crashes, due_at::text as lease
 )
 select ${COLUMNS}, d.lease from taken d join banyan.events e on e.id = d.event_id order by d.event_id`;
+
+const BEFORE_LEASE = `select (${DEAD}) as dead, exists (select from banyan.deliveries d
+  where d.listener = $1 and d.partition = $2::int and d.crashes > 0 and ${OPEN} and ${CLAIMABLE}) as suspects`;
+
+/** How deliveries are taken for work outside a transaction. */
+export interface Lease {
+  readonly lane: Lane;
+  /** The events that this code's listener hears; others wait for the code that knows them. */
+  readonly known: Known;
+  readonly limit: number;
+  /** How long nobody else takes them, in milliseconds; longer than the work may take. */
+  readonly leaseMs: number;
+  /** Who takes them. */
+  readonly instance: string;
+  /** Takes suspects of a crash, and only them. */
+  readonly suspects: boolean;
+}
+
+/** What a look into a lane found, and took. */
+export interface LeasedLane {
+  /** Instances that died while they worked in the lane. */
+  readonly dead: readonly string[];
+  /** Whether there are suspects that could be taken. */
+  readonly suspects: boolean;
+  readonly rows: ClaimedRow[];
+}
 
 /**
  * Takes deliveries for work outside a transaction: nobody else takes them before the lease ends. A lease that runs out
  * because its holder died makes the delivery due again; a holder that comes back late finds its lease gone, and its result is
  * not recorded.
- *
- * @param leaseMs how long, in milliseconds; longer than the work may take
  */
-export async function leaseLane(
-  unit: OpenUnit,
-  lane: Lane,
-  known: Known,
-  limit: number,
-  leaseMs: number,
-): Promise<ClaimedRow[]> {
-  const rows = await unit.query<ClaimedRow>(LEASE, [lane.listener, lane.partition, limit, leaseMs]);
+export async function leaseLane(unit: OpenUnit, lease: Lease): Promise<LeasedLane> {
+  const { lane, known, limit, leaseMs, instance, suspects } = lease;
+  const where = [lane.listener, lane.partition];
+  const [[before], rows] = await Promise.all([
+    unit.query<{ dead: string[] | null; suspects: boolean }>(BEFORE_LEASE, [...where, instance]),
+    unit.query<ClaimedRow>(LEASE, [...where, limit, leaseMs, suspects]),
+  ]);
   const fit = rows.filter((row) => isKnown(known, row));
   if (fit.length < rows.length) await leaveUnknown(unit, lane, known);
-  return fit;
+  return { dead: before?.dead ?? [], suspects: before?.suspects ?? false, rows: fit };
 }

@@ -1,11 +1,12 @@
 import type { OpenUnit } from '../../work/open-unit.js';
+import type { FailureKind } from '../retry-policy.js';
 
 /** One attempt that failed, and what becomes of its delivery. */
 export interface Failure {
   readonly listener: string;
   readonly eventId: string;
   readonly attempt: number;
-  readonly kind: 'refusal' | 'fault' | 'bug';
+  readonly kind: FailureKind;
   readonly errorClass: string;
   readonly message: string;
   readonly stack: string | null;
@@ -21,6 +22,7 @@ export interface Failure {
 const RECORD = `with failed as (
   update banyan.deliveries set
     attempts = $3,
+    crashes = crashes + ($4 = 'crash')::int,
     state = case when $11::float8 is null then 'dead' else 'pending' end,
     settled_at = case when $11::float8 is null then clock_timestamp() end,
     reason = case when $11::float8 is null then $4 || ': ' || $6 end,

@@ -1,64 +1,104 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { Bug } from '../../seam/bug.js';
+import { beginBackfill, beginLanes, beginRename } from '../changes/begin.js';
 import type { Listener } from '../listener.js';
+
+/** A listener as the database has it. */
+interface KnownListener {
+  readonly name: string;
+  readonly ordered: boolean;
+  readonly partitions: number;
+  readonly renamedTo: string | null;
+  readonly retired: boolean;
+  /** Types of the events that it is told of. */
+  readonly hears: readonly string[];
+}
+
+// Instances that start together register one after the other: each sees what the one before has changed.
+const ONE_AFTER_THE_OTHER = `select pg_advisory_xact_lock(hashtext('banyan'), hashtext('registration'))`;
+
+const KNOWN = `select l.name, l.ordered, l.partitions::int, l.renamed_to as "renamedTo", l.retired_at is not null as retired,
+  array(select type from banyan.subscriptions s where s.listener = l.name) as hears
+from banyan.listeners l where l.name = any($1)`;
+
+const UPSERT = `insert into banyan.listeners (name, module, ordered, partitions, batch, per_second)
+select name, module, ordered, partitions, batch, per_second
+from json_to_recordset($1) as l(name text, module text, ordered boolean, partitions smallint, batch smallint, per_second real)
+on conflict (name) do update set module = excluded.module, ordered = excluded.ordered, partitions = excluded.partitions,
+  batch = excluded.batch, per_second = excluded.per_second
+where (listeners.module, listeners.ordered, listeners.partitions, listeners.batch, listeners.per_second)
+  is distinct from (excluded.module, excluded.ordered, excluded.partitions, excluded.batch, excluded.per_second)`;
+
+const SUBSCRIBE = `insert into banyan.subscriptions (type, listener) select unnest($2::text[]), $1 on conflict do nothing`;
+
+const RETURN = `with back as (update banyan.listeners set retired_at = null where name = $1 returning name)
+insert into banyan.listener_actions (listener, action, who) select name, 'return', $2 from back`;
 
 /**
  * Writes the listeners of this app into the database, from where every publisher reads whom to tell. A listener hears what
- * is published from now on. What it does not hear any more is left standing: an older instance that starts again must not take
- * away what a newer one has added.
+ * is published from now on, or from the point that it declares (`from`). What it does not hear any more is left standing: an older
+ * instance that starts again must not take away what a newer one has added. Other lanes, another name and a backfill are only begun
+ * here; `changes/` carries them on.
  *
- * @throws Bug if order or lanes of a listener changed while deliveries wait under the old ones, or the database user would not
- *   see all deliveries
+ * @param who signs for what changes
+ * @returns sentences for people, about listeners that are not this code's any more
+ * @throws Bug if the database user would not see all deliveries
  */
-export async function registerListeners(source: DataSource, listeners: readonly Listener[]): Promise<void> {
-  if (listeners.length === 0) return;
-  const rows = listeners.map((listener) => ({
-    name: listener.name,
-    module: listener.module,
-    ordered: listener.options.ordered ?? false,
-    partitions: listener.partitions,
-    types: listener.types.map(({ type }) => type),
-  }));
-  const words = JSON.stringify(rows);
-  await source.transaction(async (manager) => {
+export async function registerListeners(
+  source: DataSource,
+  listeners: readonly Listener[],
+  who: string,
+): Promise<string[]> {
+  if (listeners.length === 0) return [];
+  return source.transaction(async (manager) => {
     await refuseBlindness(manager);
-    await refuseMovedLanes(manager, words);
-    // Instances that start together write the same rows; in one order, they don't deadlock.
-    await manager.query(
-      `insert into banyan.listeners (name, module, ordered, partitions)
-       select name, module, ordered, partitions
-       from json_to_recordset($1) as l(name text, module text, ordered boolean, partitions smallint)
-       order by name
-       on conflict (name) do update set module = excluded.module, ordered = excluded.ordered, partitions = excluded.partitions
-       where (listeners.module, listeners.ordered, listeners.partitions)
-         is distinct from (excluded.module, excluded.ordered, excluded.partitions)`,
-      [words],
+    await manager.query(ONE_AFTER_THE_OTHER);
+    const names = listeners.flatMap(({ name, options: { was } }) =>
+      was === undefined ? [name] : [name, was],
     );
-    await manager.query(
-      `insert into banyan.subscriptions (type, listener)
-       select t, name from json_to_recordset($1) as l(name text, types json), json_array_elements_text(l.types) as t
-       order by 1, 2
-       on conflict do nothing`,
-      [words],
-    );
+    const rows: KnownListener[] = await manager.query(KNOWN, [names]);
+    const known = new Map(rows.map((row) => [row.name, row]));
+    const ours = listeners.filter(({ name, options }) => {
+      const heir = known.get(name)?.renamedTo ?? null;
+      return heir === null || heir === options.was; // the latter: a name that goes back to what it was
+    });
+    await manager.query(UPSERT, [JSON.stringify(ours.map(toRow))]);
+    for (const listener of ours) await register(manager, listener, known, who);
+    return listeners
+      .filter((listener) => !ours.includes(listener))
+      .map(({ name }) => {
+        const heir = known.get(name)?.renamedTo;
+        return `Listener ${name} was renamed to ${heir} by other code: nothing is delivered to it here. To take it back: npx banyan listeners rename ${heir} ${name}`;
+      });
   });
 }
 
-/** Deliveries of one key that wait in two lanes would be handled at once. */
-async function refuseMovedLanes(manager: EntityManager, words: string): Promise<void> {
-  const moved: { name: string; waiting: number }[] = await manager.query(
-    `select k.name, (select count(*)::int from banyan.deliveries d where d.listener = k.name and d.state = 'pending') as waiting
-     from json_to_recordset($1) as l(name text, ordered boolean, partitions smallint)
-     join banyan.listeners k on k.name = l.name and (k.ordered, k.partitions) is distinct from (l.ordered, l.partitions)`,
-    [words],
-  );
-  const stuck = moved.filter(({ waiting }) => waiting > 0);
-  if (stuck.length === 0) return;
-  const list = stuck.map(({ name, waiting }) => `${name} (${waiting} waiting)`).join(', ');
-  throw new Bug(
-    `Order or lanes of these listeners have changed while deliveries wait under the old ones: ${list}. Let the old version ` +
-      'work them off first, or give the listener a new name.',
-  );
+async function register(
+  manager: EntityManager,
+  listener: Listener,
+  known: ReadonlyMap<string, KnownListener>,
+  who: string,
+): Promise<void> {
+  const { name, options } = listener;
+  const row = known.get(name);
+  const former = options.was === undefined ? undefined : known.get(options.was);
+  const takesOver = former !== undefined && former.renamedTo === null;
+  if (takesOver) await beginRename(manager, former.name, name, { who, why: 'declared' });
+  if (row?.retired) await manager.query(RETURN, [name, who]);
+  if (row && (row.ordered !== (options.ordered ?? false) || row.partitions !== listener.partitions))
+    await beginLanes(manager, name);
+  const heard = new Set([...(row?.hears ?? []), ...(takesOver ? former.hears : [])]);
+  const added = listener.types.map(({ type }) => type).filter((type) => !heard.has(type));
+  if (added.length === 0) return;
+  await manager.query(SUBSCRIBE, [name, added]);
+  const from = options.from ?? 'now';
+  if (from !== 'now') await beginBackfill(manager, name, added, from === 'beginning' ? null : from);
+}
+
+function toRow(listener: Listener) {
+  const { name, module, partitions, batch, options } = listener;
+  const per_second = options.pace?.perSecond ?? null;
+  return { name, module, partitions, batch, ordered: options.ordered ?? false, per_second };
 }
 
 /** Row level security shows a user who does not own the table nothing, and no error: the sweep would find nothing for ever. */

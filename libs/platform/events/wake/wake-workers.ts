@@ -1,23 +1,13 @@
 import type { Worker } from 'bullmq';
-import {
-  callContext,
-  contextBelow,
-  formatTraceparent,
-  inContext,
-  parseTraceparent,
-} from '../../telemetry/call-context.js';
+import { contextBelow, inContext, parseTraceparent } from '../../telemetry/call-context.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import type { SpanBuffer } from '../../telemetry/spans/span-buffer.js';
 import type { Courier } from '../courier.js';
-import { type Lane, moduleOf } from '../listener.js';
 import type { WakeBackend, WakeUp } from './backend.js';
 import { queueName, type Waker } from './waker.js';
 
-/** Lanes of one module that an app works on at once. */
+/** Lanes of one module that an app works on at once; more, where one of its listeners has more. */
 const CONCURRENCY = 8;
-
-/** Lanes of one module that this process may work on because it has published to them itself, without asking BullMQ. */
-const AT_ONCE_HERE = 4;
 
 /** A lane that somebody else holds is looked at again after this long, in milliseconds. */
 const BUSY_MS = 50;
@@ -25,7 +15,6 @@ const BUSY_MS = 50;
 /** BullMQ's workers for the modules that this process delivers for: each hands its lanes to the courier. */
 export class WakeWorkers {
   private readonly workers = new Map<string, Worker<WakeUp>>();
-  private readonly here = new Map<string, Set<Promise<void>>>();
 
   constructor(
     private readonly backend: WakeBackend,
@@ -40,34 +29,20 @@ export class WakeWorkers {
     return [...this.workers.keys()];
   }
 
-  /** Begins to take the wake-ups of a module. */
-  async take(module: string): Promise<void> {
+  /**
+   * Begins to take the wake-ups of a module.
+   *
+   * @param lanes most lanes that one of its listeners has
+   */
+  async take(module: string, lanes: number): Promise<void> {
     if (this.workers.has(module)) return;
     const handle = (job: { data: WakeUp }) => this.handle(job.data);
-    const worker = this.backend.worker(queueName(module), handle, { concurrency: CONCURRENCY });
+    const worker = this.backend.worker(queueName(module), handle, {
+      concurrency: Math.max(CONCURRENCY, lanes),
+    });
     worker.on('error', (error) => this.log.warn(`The worker of module ${module} reports`, { error }));
     this.workers.set(module, worker);
     await worker.waitUntilReady();
-  }
-
-  /**
-   * Works on a lane here and now, if this process delivers for its module and is not at work on several of its lanes already. Saves
-   * the way through BullMQ, which takes longer than a delivery; under load, jobs spread the lanes over all processes.
-   *
-   * @returns whether it does
-   */
-  takeHere(lane: Lane): boolean {
-    const module = moduleOf(lane);
-    if (!this.workers.has(module)) return false;
-    const here = this.here.get(module) ?? new Set();
-    this.here.set(module, here);
-    if (here.size >= AT_ONCE_HERE) return false;
-    const context = callContext();
-    const { listener, partition } = lane;
-    const traceparent = context && formatTraceparent(context.trace);
-    const work = this.handle({ listener, partition, traceparent }).finally(() => here.delete(work));
-    here.add(work);
-    return true;
   }
 
   /** True while every worker runs. */
@@ -85,8 +60,7 @@ export class WakeWorkers {
     const worker = this.workers.get(module);
     if (!worker) return;
     this.workers.delete(module);
-    const ended = Promise.all([worker.close(), ...(this.here.get(module) ?? [])]);
-    if (await within(deadlineMs, ended)) return;
+    if (await within(deadlineMs, worker.close())) return;
     this.log.warn(
       `Deliveries of ${module} did not finish in time and are left to themselves: what has not committed when this process ends is done again`,
     );
@@ -101,7 +75,7 @@ export class WakeWorkers {
     let failure: unknown;
     try {
       const state = await inContext(context, () => this.courier.work(wakeUp));
-      if (state === 'more') this.waker.passOn(wakeUp);
+      if (state === 'more') this.waker.wake([wakeUp]);
       if (state === 'busy') this.waker.wakeSoon(wakeUp, BUSY_MS);
     } catch (error) {
       failure = error;

@@ -53,12 +53,22 @@ export async function renewInstance(
 
 /**
  * Takes a process out of the registry that is known to have died, by whoever kept it running: nobody has to wait the seconds
- * until its silence tells.
+ * until its silence tells. How it died is left where it was at work, for those who look into that.
  *
  * @param host name of the machine, as instances put it into their ids
+ * @param how the signal or the exit code
  */
-export async function buryProcess(database: Queryable, host: string, pid: number): Promise<void> {
-  await database.query('delete from banyan.instances where starts_with(id, $1)', [`${host}-${pid}-`]);
+export async function buryProcess(
+  database: Queryable,
+  host: string,
+  pid: number,
+  how: string,
+): Promise<void> {
+  await database.query(
+    `with told as (update banyan.in_work set how = $2, died_at = clock_timestamp() where starts_with(instance, $1))
+     delete from banyan.instances where starts_with(id, $1)`,
+    [`${host}-${pid}-`, how],
+  );
 }
 
 /** Takes an instance out of the registry. @returns how many others live, which may know it for another moment */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { loadSettings } from '#platform/config';
 import { startPostgres } from '#platform/embedded';
+import { hasStore } from '#platform/questions';
 import { CommandError, type Terminal } from './terminal.js';
 
 /** Texts by name, as an environment has them. */
@@ -37,7 +38,30 @@ export async function withDatabase<T>(terminal: Terminal, work: (client: Client)
   }
 }
 
-async function connected<T>(url: string, cure: string, work: (client: Client) => Promise<T>): Promise<T> {
+/**
+ * Works on the store of lines and spans: in the application's database, or in the one of TELEMETRY_DATABASE_URL.
+ *
+ * @throws CommandError when it can't be reached, or nothing was ever kept there
+ */
+export async function withStore<T>(terminal: Terminal, work: (client: Client) => Promise<T>): Promise<T> {
+  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const ask = async (client: Client) => {
+    if (await hasStore(client)) return work(client);
+    throw new CommandError(
+      'Nothing was kept in this database yet: start the application with TELEMETRY_STORE=true, or set TELEMETRY_DATABASE_URL.',
+    );
+  };
+  const own = settings.TELEMETRY_DATABASE_URL;
+  if (!own) return withDatabase(terminal, ask);
+  return connected(own, 'check TELEMETRY_DATABASE_URL', ask, async () => undefined);
+}
+
+async function connected<T>(
+  url: string,
+  cure: string,
+  work: (client: Client) => Promise<T>,
+  refuse: (client: Client) => Promise<void> = refuseStrangers,
+): Promise<T> {
   const client = new Client({
     connectionString: url,
     application_name: 'banyan command',
@@ -50,7 +74,7 @@ async function connected<T>(url: string, cure: string, work: (client: Client) =>
     throw new CommandError(`The database does not let us in (${reason(error)}): ${cure}.`, { cause: error });
   }
   try {
-    await refuseStrangers(client);
+    await refuse(client);
     return await work(client);
   } finally {
     await client.end();

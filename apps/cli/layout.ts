@@ -6,6 +6,9 @@ export const WIDTH = 120;
 /** cli-table3's own colours come out even where the output is a file. */
 export const UNSTYLED = { head: [], border: [] };
 
+/** A long table without a line between its rows. */
+export const COMPACT = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
 /** Breaks text between words, and in the middle of those that are longer than a line (cli-table3 would cut them off). */
 export function folded(text: string, width: number): string[] {
   const lines: string[] = [];

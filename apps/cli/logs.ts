@@ -1,6 +1,16 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from './dead-letters.js';
 import { logsLevel } from './logs-level.js';
+import { LEVEL_VALUES, showLogs } from './logs-show.js';
 import type { Terminal } from './terminal.js';
+
+const LOGS = `
+Examples:
+  $ npx banyan logs                                           the last hour's, the latest 200
+  $ npx banyan logs --module payment --level warn --since 2h
+  $ npx banyan logs --text "order 4711" --json | jq .message
+  $ npx banyan logs --follow --level error
+  $ npx banyan logs level payment debug --for 10m             writes more of them for a while`;
 
 const LEVEL = `
 A level is trace, debug, info, warn, error, fatal or silent; usual takes back what was wanted before. A module is one that runs,
@@ -14,7 +24,21 @@ Examples:
 
 /** Adds \`banyan logs\` and what can be done with lines. */
 export function logs(program: Command, terminal: Terminal, ended: (code: number) => void): void {
-  const group = program.command('logs').description('the lines of all apps');
+  const group = program
+    .command('logs')
+    .description('the lines of all apps: by trace, module, level, text and time')
+    .option('--trace <id>', 'only of this trace', traceId)
+    .option('--module <name>', 'only of this module')
+    .option('--app <name>', 'only of this app')
+    .option('--level <level>', 'this level and above: trace, debug, info, warn, error, fatal', level)
+    .option('--text <words>', 'only with this in them, in whatever case')
+    .option('--since <time>', 'a time ago (10m, 2h) or a moment (2026-11-26T08:00:00Z); default: 1h', moment)
+    .option('--until <time>', 'the same', moment)
+    .option('--limit <n>', 'the latest so many', wholeNumber, 200)
+    .option('--follow', 'goes on with what comes')
+    .option('--json', 'as JSON, a line each')
+    .addHelpText('after', LOGS)
+    .action(async (options) => ended(await showLogs(terminal, options)));
   group
     .command('level')
     .description('which lines are written, per module, changed while everything runs')
@@ -36,4 +60,26 @@ export function duration(words: string): number {
   if (count === undefined || unit === undefined)
     throw new InvalidArgumentError('It must be a time such as 30s, 10m, 2h or 3d.');
   return Number(count) * (UNIT_MS[unit] ?? 0);
+}
+
+/** @returns 32 hex digits of a trace id, a UUID or a `traceparent` */
+export function traceId(words: string): string {
+  const digits =
+    /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i.exec(words)?.[1] ?? words.replaceAll('-', '');
+  if (!/^[0-9a-f]{32}$/i.test(digits))
+    throw new InvalidArgumentError('A trace has 32 hex digits; it stands in x-trace-id.');
+  return digits.toLowerCase();
+}
+
+function level(words: string): number {
+  const value = LEVEL_VALUES[words];
+  if (value === undefined) throw new InvalidArgumentError(`Say ${Object.keys(LEVEL_VALUES).join(', ')}.`);
+  return value;
+}
+
+function moment(words: string): Date {
+  const at = /^\d+[smhd]$/.test(words) ? new Date(Date.now() - duration(words)) : new Date(words);
+  if (Number.isNaN(at.getTime()))
+    throw new InvalidArgumentError('It must be a time ago (10m, 2h) or a moment.');
+  return at;
 }

@@ -8,6 +8,7 @@ import { listInstances } from './instances.js';
 import { listeners } from './listeners.js';
 import { logs } from './logs.js';
 import { move } from './move.js';
+import { questions } from './questions.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
 
 const HELP = `
@@ -27,6 +28,9 @@ Examples:
   $ npx banyan instances                                  who runs, and where each module is answered
   $ npx banyan move payment --to apart                    moves a module, while everything works
   $ npx banyan logs level payment debug --for 10m         more lines of one module, for a while
+  $ npx banyan trace 4bf92f3577b34da6a3ce929d0e0e4736     what happened, through every hop
+  $ npx banyan logs --module payment --level warn         what was said; --follow goes on
+  $ npx banyan calls                                      who asks whom, how fast, against the hour before
   $ npx banyan check                                      is every import where it may be?`;
 
 const MOVE = `
@@ -75,6 +79,7 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
   events(program, terminal, ended);
   listeners(program, terminal, ended);
   logs(program, terminal, ended);
+  questions(program, terminal, ended);
 
   program
     .command('instances')

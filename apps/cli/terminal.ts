@@ -10,6 +10,8 @@ export interface Terminal {
   readonly width?: number;
   /** The folder that the command is run in. */
   readonly folder: string;
+  /** Whether a command that goes on for ever should end. */
+  readonly stopped?: () => boolean;
   /** Settings in place of those of the environment and `.env`: for tests. */
   readonly settings?: Texts;
 }

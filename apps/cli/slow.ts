@@ -1,0 +1,49 @@
+import pc from 'picocolors';
+import { type Conversation, conversations, criticalPath } from '#platform/questions';
+import { withStore } from './database.js';
+import { inert, inertJson } from './inert.js';
+import { EXIT, type Terminal } from './terminal.js';
+import { named, time } from './trace.js';
+
+/** `banyan slow`: the slowest conversations from their entry to their last hop, and where their time went. */
+export async function showSlow(
+  terminal: Terminal,
+  options: { since: number; entry?: string; limit: number; json?: boolean },
+): Promise<number> {
+  const found = await withStore(terminal, (client) =>
+    conversations(client, options.since / 1_000, options.entry),
+  );
+  const slowest = [...found].sort((a, b) => b.ms - a.ms).slice(0, options.limit);
+  if (options.json) {
+    const told = slowest.map((each) => ({
+      trace: each.trace,
+      entry: each.entry,
+      at: each.at,
+      ms: each.ms,
+      path: criticalPath(each),
+    }));
+    terminal.out(`${inertJson({ seen: found.length, slowest: told })}\n`);
+  } else if (slowest.length === 0) terminal.out('No conversation is kept from that time.\n');
+  else
+    terminal.out(
+      `${slowest.map(report).join('\n')}${pc.dim(`\nThe slowest of ${found.length} conversations.\n`)}`,
+    );
+  return EXIT.fine;
+}
+
+const BAR = 24;
+
+function report(conversation: Conversation): string {
+  const { trace, entry, ms } = conversation;
+  const path = criticalPath(conversation);
+  const waited = path.filter(({ what }) => what === 'wait').reduce((sum, each) => sum + each.ms, 0);
+  const head = `${pc.bold(inert(entry))}  ${time(ms)}, of which ${time(waited)} waiting  ${pc.dim(trace)}\n`;
+  const rows = path
+    .filter((stretch) => stretch.ms >= ms / 1_000)
+    .map(({ what, operation, module, kind, ms: took }) => {
+      const bar = '█'.repeat(Math.round((BAR * took) / Math.max(ms, 0.001))).padEnd(BAR);
+      const name = what === 'wait' ? pc.yellow(`waits for ${inert(operation)}`) : named({ kind, operation });
+      return `  ${time(took).padStart(9)}  ${what === 'wait' ? pc.yellow(bar) : bar} ${name} ${pc.dim(inert(module ?? ''))}\n`;
+    });
+  return head + rows.join('');
+}

@@ -1,0 +1,14 @@
+export { type Behavior, behaviors } from './behaviors.js';
+export { type CallEdge, type CallNumbers, callEdges } from './calls.js';
+export { type Conversation, conversations, criticalPath, type Stretch } from './conversations.js';
+export { keptLines, type LineFilter } from './kept-lines.js';
+export {
+  asDot,
+  asMermaid,
+  type DeclaredEdge,
+  type MapEdge,
+  type ServiceMap,
+  serviceMap,
+} from './service-map.js';
+export { hasStore, type KeptLine, type KeptSpan, type StoreReader } from './store.js';
+export { type Hop, type TraceStory, traceStory } from './trace-story.js';

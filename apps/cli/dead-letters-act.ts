@@ -13,6 +13,7 @@ import {
   showDelivery,
   type Target,
 } from '#platform/dead-letters';
+import { whereabouts } from '#platform/retention';
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { counted } from './layout.js';
@@ -110,6 +111,10 @@ async function refusal(
   { listener, eventId }: Target,
 ): Promise<CommandError> {
   const story = await showDelivery(client, listener, eventId);
+  if (!story && (await whereabouts(client, eventId)) === 'dropped')
+    return new CommandError(
+      `Event ${eventId} was past its time and was dropped with its deliveries, so it can't be ${PAST[action]}: see \`banyan events retention\`.`,
+    );
   if (!story)
     return new CommandError(
       `There is no delivery of event ${eventId} for ${listener}: see \`banyan events show ${eventId}\`.`,

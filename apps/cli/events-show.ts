@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { type DeliveryState, type EventInContext, type EventStory, eventStory } from '#platform/conservation';
+import { type Whereabouts, whereabouts } from '#platform/retention';
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { moment } from './layout.js';
@@ -11,11 +12,21 @@ export async function showEvent(
   id: string,
   options: { json?: boolean },
 ): Promise<number> {
-  const story = await withDatabase(terminal, (client) => eventStory(client, id));
-  if (!story)
-    throw new CommandError(`There is no event ${id}: it was never published, or is past its retention.`);
+  const story = await withDatabase(
+    terminal,
+    async (client) => (await eventStory(client, id)) ?? whyGone(id, await whereabouts(client, id)),
+  );
   terminal.out(options.json ? `${inertJson(story)}\n` : `${report(story).join('\n')}\n`);
   return EXIT.fine;
+}
+
+function whyGone(id: string, place: Whereabouts): never {
+  const why = {
+    never: 'no event has had that number yet',
+    kept: 'its number was left out, or its transaction rolled back',
+    dropped: 'it was past its time and was dropped with its slice: see `banyan events retention`',
+  };
+  throw new CommandError(`There is no event ${id}: ${why[place]}.`);
 }
 
 function report(story: EventInContext): string[] {

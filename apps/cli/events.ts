@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { eventId } from './dead-letters.js';
 import { showConservation } from './events-conservation.js';
+import { showRetention } from './events-retention.js';
 import { showEvent } from './events-show.js';
 import type { Terminal } from './terminal.js';
 
@@ -11,6 +12,7 @@ published = done + skipped + pending + dead + resolved + discarded.
 Examples:
   $ npx banyan events conservation            does it add up? Exit code 1 and the ids where it does not
   $ npx banyan events conservation --after 4711
+  $ npx banyan events retention               what is kept, and what goes next; exit code 1 when something is held
   $ npx banyan events show 4711               what became of it, and what it caused`;
 
 /** Adds \`banyan events\`: where every event went. */
@@ -25,6 +27,11 @@ export function events(program: Command, terminal: Terminal, ended: (code: numbe
     .option('--after <event id>', 'only events behind this one', eventId)
     .option('--json', 'as JSON: { balances, unheard, gaps, appsRun }')
     .action(async (options) => ended(await showConservation(terminal, options)));
+  group
+    .command('retention')
+    .description('which events are kept, how much they take, what goes next, and what holds the rest')
+    .option('--json', 'as JSON: { limits, bytes, slices }')
+    .action(async (options) => ended(await showRetention(terminal, options)));
   group
     .command('show')
     .description('an event, its deliveries, and the events that they published in turn')

@@ -121,6 +121,17 @@ export const settingsSchema = z.strictObject({
   STOP_TIMEOUT_MS: count(1, 600_000)
     .prefault('8000')
     .describe('How long a stop waits for work in hand before it gives up, in milliseconds.'),
+  EVENTS_KEEP_HOURS: count(1, 87_600)
+    .prefault('720')
+    .describe('How many hours an event is kept at most, once its deliveries are settled.'),
+  EVENTS_KEEP_MB: count(1, 100_000_000)
+    .prefault('4096')
+    .describe('How many megabytes events and their deliveries may take before the oldest are dropped.'),
+  EVENTS_REPLAY_HOURS: count(0, 87_600)
+    .prefault('24')
+    .describe(
+      'For how many hours everything can be replayed: nothing younger is dropped, however much it is.',
+    ),
   DEMO_DATA: bool.prefault('true').describe('Loads a demo data set into an empty database.'),
 });
 

@@ -58,6 +58,9 @@ describe('the settings', () => {
       CARRIER_URL: '',
       CALL_TIMEOUT_MS: 10_000,
       STOP_TIMEOUT_MS: 8_000,
+      EVENTS_KEEP_HOURS: 720,
+      EVENTS_KEEP_MB: 4_096,
+      EVENTS_REPLAY_HOURS: 24,
       DEMO_DATA: true,
     });
   });

@@ -1,5 +1,6 @@
 import { type Gap, missingDeliveries, type Short, waitingForNobody, withoutEvent } from './gaps.js';
 import { inSnapshot, type Reader } from './reader.js';
+import { addTallies, leavingSlice, readTallies } from './tallies.js';
 
 /** Where the events of one type stand with one listener. */
 export interface Balance {
@@ -41,12 +42,12 @@ const HELD = `select e.type, d.listener, d.state, ${DUE} as due, count(*)::int a
 from banyan.deliveries d
 left join banyan.events e on e.id = d.event_id
 left join banyan.subscriptions s on s.type = e.type and s.listener = d.listener
-where d.event_id > $1
+where d.event_id > $1 and not (d.event_id >= $2 and d.event_id < $3)
 group by 1, 2, 3, 4 order by 1, 2`;
 
 const PUBLISHED = `select e.type, s.listener, count(*)::int as published, count(*) filter (where ${DUE})::int as due
 from banyan.events e left join banyan.subscriptions s on s.type = e.type
-where e.id > $1
+where e.id > $1 and not (e.id >= $2 and e.id < $3)
 group by e.type, s.listener order by e.type, s.listener`;
 
 /** Deliveries of one type, listener and state; the type is null where the event is gone. */
@@ -82,14 +83,16 @@ interface PublishedRow {
 export function conservation(reader: Reader, options: { after?: string } = {}): Promise<Conservation> {
   const after = options.after ?? '0';
   return inSnapshot(reader, async () => {
-    const held = (await reader.query(HELD, [after])).rows as HeldRow[];
-    const published = (await reader.query(PUBLISHED, [after])).rows as PublishedRow[];
+    const leaving = await leavingSlice(reader);
+    const held = (await reader.query(HELD, [after, ...leaving])).rows as HeldRow[];
+    const published = (await reader.query(PUBLISHED, [after, ...leaving])).rows as PublishedRow[];
     const short = shortOf(held, published);
     const { appsRun, gaps } = await waitingForNobody(reader, after);
     const strays = held.some(({ type }) => type === null) ? await withoutEvent(reader, after) : [];
     const missing = await missingDeliveries(reader, short, REGISTERING, after);
+    const tallies = after === '0' ? await readTallies(reader) : [];
     return {
-      balances: balancesOf(held, short),
+      balances: addTallies(balancesOf(held, short), tallies),
       unheard: published
         .filter(({ type, listener }) => listener === null && !held.some((row) => row.type === type))
         .map(({ type, published: count }) => ({ type, published: count })),

@@ -7,6 +7,11 @@ export interface Reader {
 export async function inSnapshot<T>(reader: Reader, work: () => Promise<T>): Promise<T> {
   await reader.query('begin transaction isolation level repeatable read read only', []);
   try {
+    // Before the snapshot is taken: a slice that is being dropped is there as long as this lasts, or gone since before it began.
+    await reader.query(
+      'lock table banyan.events, banyan.deliveries, banyan.attempts in access share mode',
+      [],
+    );
     return await work();
   } finally {
     await reader.query('rollback', []);

@@ -8,6 +8,7 @@ import { postgresBackend, redisBackend, type WakeBackend } from '../events/wake/
 import { refuseUnsafeRedis } from '../events/wake/redis-check.js';
 import { Waker } from '../events/wake/waker.js';
 import { instanceId } from '../placement/instance-id.js';
+import type { Keeper } from '../retention/index.js';
 import { Refusal, type Seam, seamFor, type ToldCall } from '../seam/index.js';
 import type { LevelsWatch } from '../telemetry/levels-watch.js';
 import { type AppLog, loggerFor } from '../telemetry/log.js';
@@ -39,6 +40,7 @@ export interface Assembly {
   readonly registry: Registry;
   nest?: NestFastifyApplication;
   deliveries?: DeliveryRuntime;
+  keeper?: Keeper;
   levels?: LevelsWatch;
 }
 

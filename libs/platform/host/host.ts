@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { SettingsModule } from '../config/index.js';
 import { DeliveryRuntime } from '../events/runtime.js';
 import { httpRoutes } from '../placement/http-routes.js';
+import { Keeper, limitsOf } from '../retention/index.js';
 import { LevelsWatch } from '../telemetry/levels-watch.js';
 import { LogModule } from '../telemetry/log.module.js';
 import { nestLogger } from '../telemetry/nest-log.js';
@@ -65,6 +66,8 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   assembly.deliveries = deliveries;
   measure(assembly.registry, { seam, source, deliveries, log });
   await deliveries.start(); // registers the listeners, before anybody can ask for what they want to hear of
+  assembly.keeper = new Keeper(settings.DATABASE_URL, identity.app, limitsOf(settings), log);
+  assembly.keeper.start();
   await nest.listen(settings.PORT, settings.HOST);
   const url = addressOf(await nest.getUrl());
   const routes = httpRoutes(nest, (controller) => seam.moduleOfController(controller));

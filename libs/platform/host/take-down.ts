@@ -26,7 +26,7 @@ const LAST_WORDS_MS = 200;
  * @returns what was not done, in sentences that are logged already
  */
 export async function takeDown(assembly: Assembly, withinMs: number): Promise<readonly Error[]> {
-  const { http, place, deliveries, moved, nest, waker, backend, log, levels, telemetry } = assembly;
+  const { http, place, deliveries, keeper, moved, nest, waker, backend, log, levels, telemetry } = assembly;
   const steps = new Steps(log);
   const graceMs = Math.max(withinMs / 2 - LAST_WORDS_MS, withinMs / 4);
   const endsAt = performance.now() + withinMs;
@@ -47,6 +47,7 @@ export async function takeDown(assembly: Assembly, withinMs: number): Promise<re
     steps.take('finishing the requests in work', withinMs * 0.6, () => closed),
     steps.take('finishing the calls in work', withinMs * 0.6, () => place.drain(graceMs)),
   ]);
+  await steps.take('looking after slices', leftFor(7), () => keeper?.stop());
   await steps.take('following log levels', leftFor(6), () => levels?.stop());
   await steps.take('closing the application', leftFor(5), () => nest?.close());
   moved.close();

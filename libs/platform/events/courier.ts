@@ -20,6 +20,12 @@ const BATCHES_PER_WAKE_UP = 20;
 /** Lost connections in a row that are taken for the database's trouble; those after them, for the delivery's. */
 const STRIKES = 3;
 
+/**
+ * After a failure, so many batches of its lane are handled with care from the start. Where one delivery in a hundred fails, two batches in
+ * three would be done twice otherwise.
+ */
+const WARY_BATCHES = 20;
+
 /** How a wake-up ended, and what its lane needs next. */
 export type LaneState = 'quiet' | 'busy' | 'more';
 
@@ -27,6 +33,9 @@ export type LaneState = 'quiet' | 'busy' | 'more';
 export class Courier {
   /** Lanes that have lost their connection since they last got anything done, and how often. */
   private readonly strikes = new Map<string, number>();
+
+  /** Lanes in which a delivery has failed lately, and for how many batches they are still handled with care from the start. */
+  private readonly wary = new Map<string, number>();
 
   /** What became of attempts at deliveries since the start, by listener. */
   readonly counts = new Map<string, { done: number; failed: number; dead: number }>();
@@ -101,6 +110,7 @@ export class Courier {
     const { listener, lane } = look;
     const work = this.units.of(listener.module);
     if (listener.style === 'outside') return deliverOutside(work, look);
+    if (listener.style === 'inside' && this.isWary(lane)) return this.carefully(look);
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverBatch;
       const batch = await work.open((unit) => deliver(unit, look));
@@ -114,7 +124,7 @@ export class Courier {
   }
 
   /**
-   * Does again, with care, what failed as a whole: delivery by delivery behind savepoints; and one at a time where the
+   * Does again, with care, what failed as a whole: a few deliveries behind each savepoint; and one at a time where the
    * unit itself fails at its commit, loses races, or loses its connection again and again. What a single delivery's unit
    * fails of is that delivery's attempt, recorded in a unit of its own: nothing may be tried for ever.
    */
@@ -128,7 +138,9 @@ export class Courier {
     };
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverCarefully;
-      return await work.open((unit) => deliver(unit, { ...look, begun }));
+      const batch = await work.open((unit) => deliver(unit, { ...look, begun }));
+      if (look.limit > 1) this.strikes.delete(laneName(lane));
+      return batch;
     } catch (error) {
       const row = head;
       if (!row || (lostConnection(error) && this.strike(lane) < STRIKES)) throw error;
@@ -167,6 +179,14 @@ export class Courier {
     return { outcome: settled ? 'worked' : 'busy', done: [], verdicts };
   }
 
+  /** Whether a delivery of the lane has failed in one of the last batches: then this one may well fail too, as a whole. */
+  private isWary(lane: Lane): boolean {
+    const batches = this.wary.get(laneName(lane)) ?? 0;
+    if (batches > 1) this.wary.set(laneName(lane), batches - 1);
+    else this.wary.delete(laneName(lane));
+    return batches > 0;
+  }
+
   /** Counts how often in a row a lane has lost its connection: a handler that idles too long loses it every time. */
   private strike(lane: Lane): number {
     const strikes = (this.strikes.get(laneName(lane)) ?? 0) + 1;
@@ -184,6 +204,7 @@ export class Courier {
         this.log.info(`Heard ${type}`, { event: id, together: batch.done.length, [ONE_PER_CALL]: true }),
       );
     }
+    if (batch.verdicts.length > 0) this.wary.set(laneName(lane), WARY_BATCHES);
     for (const verdict of batch.verdicts) {
       if (verdict.retryInMs !== undefined) this.retryLater(lane, verdict.retryInMs);
       this.say(verdict);

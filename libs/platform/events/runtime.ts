@@ -50,7 +50,7 @@ export class DeliveryRuntime {
     this.courier = new Courier(units, byName, identity, this.inWork, log, (lane, delay) =>
       waker.wakeLater(lane, delay),
     );
-    waker.askFirst((lane) => this.courier.lookAgain(lane));
+    waker.askFirst((lane) => this.courier.lookAgain(lane) || this.workers.takeHere(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);
     this.sweep = new Sweep(source, waker, () => this.delivering(), log);
     this.who = `${parts.identity.app} ${parts.identity.instance}`;

@@ -172,7 +172,8 @@ describe.each<Backend>(['postgres', 'redis'])('versions of an event over %s', (b
       { state: 'pending', attempts: 0, waits_for: null },
       { state: 'done' },
     ]);
-    while ((await waiting('seller.write-to')).length === 0) await new Promise(setImmediate);
+    for (const listener of ['seller.write-to', 'seller.greet-all'])
+      while ((await waiting(listener)).length === 0) await new Promise(setImmediate);
     while ((await notes('write-to')).length < 2) await new Promise(setImmediate);
     // What code of version 4 would do: it takes up what it knows. Here the event turns out to be of version 3.
     await app.query(`update banyan.events set version = 3, payload = '{"id": 1, "first": "Emmy", "last": "Noether"}'

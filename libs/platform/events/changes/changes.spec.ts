@@ -232,7 +232,10 @@ describe.each<Backend>(['postgres', 'redis'])('a listener that changes, over %s'
   it('that comes late is given what occurred from a moment on, and a rename does not give it again what it has heard', async () => {
     const before = await deploy(seller());
     await publish(before, 10);
-    const [{ now }] = (await rows<{ now: Date }>('select clock_timestamp() as now')) as [{ now: Date }];
+    // A Date has milliseconds only: rounded up, and over before the next event.
+    const [{ now }] = (await rows<{ now: Date }>(
+      `select date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond' as now, pg_sleep(0.002)`,
+    )) as [{ now: Date }];
     await publish(before, 10);
     await takeDown(before);
     const late = await deploy(seller({ name: 'seller.late', from: now, ordered: true }));

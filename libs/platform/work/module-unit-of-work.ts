@@ -7,6 +7,7 @@ import { callContext } from '../telemetry/call-context.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { currentUnit, insideUnit } from './ambient.js';
 import { askAlone } from './ask-alone.js';
+import { type Beginning, beginning } from './begin.js';
 import type { EventWriter } from './event-writer.js';
 import { OpenUnit, openUnit } from './open-unit.js';
 import { lostRace } from './transient.js';
@@ -16,9 +17,7 @@ import { type Isolation, UnitOfWork } from './unit-of-work.js';
 /** A lost race is run again this often before it becomes the caller's. */
 const RACES = 3;
 
-interface Mode {
-  readonly isolation?: Isolation;
-  readonly readOnly?: boolean;
+interface Mode extends Beginning {
   /** It is the module's own, and leaves a span; the platform's are part of the hop that they serve. */
   readonly ofModule?: boolean;
 }
@@ -88,9 +87,11 @@ export class ModuleUnitOfWork extends UnitOfWork {
   private async once<T>(work: (unit: OpenUnit) => Promise<T>, mode: Mode): Promise<T> {
     const runner = this.source.createQueryRunner();
     const started = performance.now();
+    const { applicationName = 'banyan' } = this.source.options as { applicationName?: string };
+    const begin = beginning(this.module, applicationName, mode, callContext());
     let failure: unknown;
     try {
-      const unit = await openUnit(runner, this.module, begin(mode), this.spans);
+      const unit = await openUnit(runner, this.module, begin, this.spans);
       try {
         const result = await insideUnit(unit, () => work(unit));
         await this.commit(unit);
@@ -139,11 +140,6 @@ function leaveSpan({ module, statements, staged }: Done, mode: Mode, started: nu
   context.spans.leaf(context, 'unit', operation, started, failure, {
     more: { statements, events: staged.length },
   });
-}
-
-function begin(mode: Mode): string {
-  const isolation = mode.isolation === 'snapshot' ? ' ISOLATION LEVEL REPEATABLE READ' : '';
-  return `BEGIN${isolation}${mode.readOnly ? ' READ ONLY' : ''}`;
 }
 
 async function rollback(unit: OpenUnit, reason: unknown): Promise<void> {

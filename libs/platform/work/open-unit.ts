@@ -4,6 +4,7 @@ import type { EntityManager, QueryRunner } from 'typeorm';
 import type { AnyEventType, EventOf } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
+import type { beginning } from './begin.js';
 import { stage } from './stage.js';
 import { statementName } from './statement-name.js';
 import type { StagedEvent, Unit } from './unit.js';
@@ -91,7 +92,7 @@ export class OpenUnit implements Unit {
 }
 
 /**
- * Opens a transaction under a module's role. Nothing waits for the answer to BEGIN: it travels with the first statement, so
+ * Opens a transaction under a module's role, by the text that {@link beginning} made. Nothing waits for the answer to BEGIN: it travels with the first statement, so
  * the role costs no round trip, and neither does the transaction. Should it fail, the transaction is aborted and every
  * statement after it fails, so nothing can run outside.
  */
@@ -103,7 +104,7 @@ export async function openUnit(
 ): Promise<OpenUnit> {
   const client = (await runner.connect()) as PoolClient;
   sendTogether(client);
-  const begun = client.query(`${begin}; SET LOCAL ROLE "banyan_${module}"`);
+  const begun = client.query(begin);
   // TypeORM must know that a transaction is open, or save() would begin and commit one of its own.
   Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
   const unit = new OpenUnit(module, runner.manager, client, runner, spans);

@@ -1,7 +1,9 @@
 import { Injectable, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type RunningModules, startModules } from '#testing';
+import { freshContext, inContext } from '../telemetry/call-context.js';
 import { currentUnit } from './ambient.js';
+import { beginning } from './begin.js';
 import type { Unit } from './unit.js';
 import { UnitOfWork } from './unit-of-work.js';
 import { WorkModule } from './work.module.js';
@@ -73,6 +75,34 @@ describe('a unit of work', () => {
     await customers.run((unit) => unit.query(ADD, ['a']));
     const [row] = await app.get(DataSource).query('select current_user = session_user as same');
     expect(row.same).toBe(true);
+  });
+
+  it('shows Postgres its trace while it is open, before and behind its statements, and nothing else', async () => {
+    const context = freshContext({ operation: `'; drop table customer.test_things; --` });
+    const seen: unknown[] = [];
+    const look = async (pid: unknown) =>
+      seen.push(
+        ...(await app.query('select application_name, query from pg_stat_activity where pid = $1', [pid])),
+      );
+    const work = async (unit: Unit) => {
+      const [row] = await unit.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await look(row?.pid);
+      return row?.pid;
+    };
+    const pid = await inContext(context, () => customers.run(work));
+    await look(pid);
+    const forged = { traceId: `'; drop role banyan_customer; --`, spanId: 'x', sampled: true };
+    await inContext(freshContext({ trace: forged }), () => customers.run(work));
+    expect(seen).toEqual([
+      { application_name: `together ${context.trace.traceId}`, query: 'select pg_backend_pid() as pid' },
+      { application_name: 'together', query: 'COMMIT' },
+      { application_name: 'together', query: 'select pg_backend_pid() as pid' },
+    ]);
+    const { traceId, spanId } = context.trace;
+    expect(beginning('customer', "a'b", {}, context)).toBe(
+      `BEGIN /*traceparent='00-${traceId}-${spanId}-01'*/; SET LOCAL ROLE "banyan_customer"; ` +
+        `SET LOCAL application_name = 'a_b ${traceId}'`,
+    );
   });
 
   it('commits all of its writes or none', async () => {

@@ -1,0 +1,2 @@
+export { addContextHooks } from './context-hooks.js';
+export { OpenExchanges } from './open-exchanges.js';

@@ -12,7 +12,7 @@ const ON_PLATFORM: Record<string, readonly Command[]> = {
   events: ['SELECT', 'INSERT'],
   in_work: ['SELECT', 'DELETE'],
   instances: ['SELECT'],
-  lane_paces: ['SELECT', 'INSERT', 'UPDATE'],
+  paces: ['SELECT', 'INSERT', 'UPDATE'],
   listeners: ['SELECT'],
   migrations: [],
   subscriptions: ['SELECT'],

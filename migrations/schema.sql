@@ -232,15 +232,6 @@ create table banyan.instances (
   constraint instances_pkey PRIMARY KEY (id)
 );
 
-create table banyan.lane_paces (
-  listener text not null,
-  partition smallint not null,
-  saved real not null,
-  at timestamp with time zone not null,
-  constraint lane_paces_pkey PRIMARY KEY (listener, partition)
-) with (fillfactor=50);
-alter table banyan.lane_paces enable row level security;
-
 create table banyan.listener_actions (
   id bigint not null generated always as identity,
   listener text not null,
@@ -311,6 +302,15 @@ create table banyan.migrations (
   name character varying not null,
   constraint "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
 );
+
+create table banyan.paces (
+  listener text not null,
+  saved double precision not null,
+  granted integer not null,
+  at timestamp with time zone not null,
+  constraint paces_pkey PRIMARY KEY (listener)
+) with (fillfactor=50);
+alter table banyan.paces enable row level security;
 
 create table banyan.route_changes (
   id bigint not null generated always as identity,
@@ -484,7 +484,7 @@ create policy read_events on banyan.events as permissive for select to banyan_mo
 create policy own_work on banyan.in_work as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
 
-create policy own_paces on banyan.lane_paces as permissive for all to banyan_module
+create policy own_paces on banyan.paces as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
 
 CREATE TRIGGER dead_letter_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
@@ -497,8 +497,8 @@ grant insert, select, update (attempts, crashes, due_at, reason, settled_at, sta
 grant insert, select on table banyan.events to banyan_module;
 grant delete, select on table banyan.in_work to banyan_module;
 grant select on table banyan.instances to banyan_module;
-grant insert, select, update on table banyan.lane_paces to banyan_module;
 grant select on table banyan.listeners to banyan_module;
+grant insert, select, update on table banyan.paces to banyan_module;
 grant select on table banyan.subscriptions to banyan_module;
 grant select on table banyan.work_floor to banyan_module;
 

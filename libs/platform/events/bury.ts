@@ -1,10 +1,12 @@
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
 import { scrubText } from '../telemetry/scrub.js';
+import { EndlessChain } from '../work/endless-chain.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { failedAttempt } from './attempt-span.js';
 import { deliveryContext, toHeard } from './heard.js';
 import type { Listener } from './listener.js';
+import { nameTheChain } from './name-the-chain.js';
 import { CRASHES, type FailureKind, kindOf, retryIn } from './retry-policy.js';
 import type { ClaimedRow } from './sql/claim.js';
 import { recordFailure } from './sql/record-failure.js';
@@ -41,6 +43,7 @@ export async function recordVerdict(
 ): Promise<Verdict | undefined> {
   const error = thrown instanceof Error ? thrown : new Error(`Thrown: ${describe(thrown)}`);
   const kind = kindOf(thrown);
+  if (error instanceof EndlessChain) await nameTheChain(unit, listener, row, error);
   const attempt = row.attempts + 1;
   const retryInMs = nextIn(kind, row, listener);
   const context = deliveryContext(listener, row);

@@ -13,9 +13,13 @@ import { deliverTogether } from './deliver-together.js';
 import { type Lane, type Listener, laneName } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
 import type { ClaimedRow } from './sql/claim.js';
+import { returnPace, takePace } from './sql/take-pace.js';
 
 /** Batches that one wake-up may handle before the lane goes back to the end of the queue, so that none starves. */
 const BATCHES_PER_WAKE_UP = 20;
+
+/** Shortest time between two looks of a lane at a pace that is used up, in milliseconds. */
+const PACE_MS = 20;
 
 /** Lost connections in a row that are taken for the database's trouble; those after them, for the delivery's. */
 const STRIKES = 3;
@@ -53,6 +57,8 @@ export class Courier {
     private readonly inWork: InWork,
     private readonly log: PlatformLog,
     private readonly retryLater: (lane: Lane, delayMs: number) => void,
+    /** Like `retryLater`, by a timer of this process: however often it is asked, the lane is looked into once. */
+    private readonly lookSoon: (lane: Lane, delayMs: number) => void,
   ) {}
 
   /**
@@ -86,7 +92,12 @@ export class Courier {
   private async workOn(look: Look, atWork: { again: boolean }): Promise<LaneState> {
     for (let batches = 0; batches < BATCHES_PER_WAKE_UP; batches++) {
       atWork.again = false;
-      const batch = await outsideUnits(() => this.next(look));
+      const batch = await outsideUnits(() => this.atItsPace(look));
+      if (typeof batch === 'number') {
+        this.atWork.delete(laneName(look.lane));
+        this.lookSoon(look.lane, batch);
+        return 'quiet';
+      }
       if (batch.outcome === 'busy') return 'busy';
       if (batch.outcome === 'empty' && !atWork.again) {
         this.atWork.delete(laneName(look.lane)); // in this very moment: who comes now must announce it again
@@ -95,6 +106,20 @@ export class Courier {
       this.report(look.lane, batch);
     }
     return 'more';
+  }
+
+  /** @returns milliseconds, when it may not begin anything before */
+  private async atItsPace(look: Look): Promise<Batch | number> {
+    const { name, module, options } = look.listener;
+    const perSecond = options.pace?.perSecond;
+    if (perSecond === undefined) return this.next(look);
+    const work = this.units.of(module);
+    const { granted, nextInMs } = await work.open((unit) => takePace(unit, name, perSecond, look.limit));
+    if (granted === 0) return Math.max(nextInMs, PACE_MS);
+    const batch = await this.next({ ...look, limit: granted });
+    const unused = granted - batch.done.length - batch.verdicts.length;
+    if (unused > 0) await work.open((unit) => returnPace(unit, name, perSecond, unused));
+    return batch;
   }
 
   private async next(look: Look): Promise<Batch> {

@@ -12,6 +12,8 @@ const BATCH = 100;
 /** Beyond it, one batch would hold its lane, its locks and its memory for seconds. */
 const MOST_AT_ONCE = 1_000;
 
+const MOST_PER_SECOND = 100_000;
+
 /** Each lane in work is a connection. */
 const MOST_LANES = 64;
 
@@ -104,6 +106,10 @@ function mistakes({ name, module, batch, partitions, options }: Listener): strin
     wrong.push(`"${name}" takes ${batch} at once: a batch is a whole number from 1 to ${MOST_AT_ONCE}`);
   if (!within(partitions, MOST_LANES))
     wrong.push(`"${name}" has ${partitions} lanes: they are a whole number from 1 to ${MOST_LANES}`);
+  if (pace?.perSecond !== undefined && !(pace.perSecond > 0 && pace.perSecond <= MOST_PER_SECOND))
+    wrong.push(
+      `"${name}" has a pace of ${pace.perSecond} per second: it is a number above 0, at most ${MOST_PER_SECOND}`,
+    );
   if (serial && pace?.lanes !== undefined)
     wrong.push(`"${name}" is serial, so it has one lane: drop pace.lanes`);
   if (was !== undefined && (!was.startsWith(`${module}.`) || was === name))

@@ -31,8 +31,8 @@ export function isOf<P>(heard: Heard<unknown>, type: EventType<P>): heard is Hea
 /** How fast a listener goes, and how much it takes at once. */
 export interface Pace {
   /**
-   * Deliveries per second over all processes, skipped ones included. Each lane has its share of it, saved up for at most a second: while
-   * only some lanes have work, as with few keys, it is less. Default: as many as can be.
+   * Deliveries that begin per second, over all lanes and processes; what is skipped does not count. After a rest, a second's worth may begin
+   * at once. Default: as many as can be.
    */
   readonly perSecond?: number;
   /** Transactions (of a listener that calls out: rounds of calls) at once, in all processes together. Default 4; at most 64. */

@@ -47,8 +47,14 @@ export class DeliveryRuntime {
     this.listeners = discoverListeners(parts.discovery, parts.modules);
     const byName = new Map(this.listeners.map((listener) => [listener.name, listener]));
     this.inWork = new InWork(parts.url, identity, log);
-    this.courier = new Courier(units, byName, identity, this.inWork, log, (lane, delay) =>
-      waker.wakeLater(lane, delay),
+    this.courier = new Courier(
+      units,
+      byName,
+      identity,
+      this.inWork,
+      log,
+      (lane, delay) => waker.wakeLater(lane, delay),
+      (lane, delay) => waker.wakeSoon(lane, delay),
     );
     waker.askFirst((lane) => this.courier.lookAgain(lane) || this.workers.takeHere(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);

@@ -3,10 +3,8 @@ import type { AnyEventType } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
 import { callContext, freshContext, hop } from '../telemetry/call-context.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
+import { EndlessChain, HOP_LIMIT } from './endless-chain.js';
 import type { StagedEvent } from './unit.js';
-
-/** Deliveries in one chain of causes before it is taken for a loop. */
-const HOP_LIMIT = 32;
 
 /** NUL and halves of surrogate pairs, as JSON writes them: Postgres' text holds neither. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
@@ -36,12 +34,7 @@ export function stage(module: string, type: AnyEventType, payload: unknown, span
   const above = callContext();
   const operation = `publish ${type.type}`;
   const context = above ? hop(above, { operation, module }) : freshContext({ operation, module, spans });
-  if (context.hops > HOP_LIMIT) {
-    throw new Bug(
-      `Events chase each other: "${above?.operation}" publishes ${type.type} ${context.hops} deliveries after the ` +
-        `request that began it. Break the circle, by a listener that skips what it has caused itself.`,
-    );
-  }
+  if (context.hops > HOP_LIMIT) throw new EndlessChain(above?.operation, type.type, context.hops);
   const key = type.key?.(checked.data) ?? null;
   const json = inWords(type, checked.data);
   return { type: type.type, version: type.version, key, json, context, publishedAt: performance.now() };

@@ -10,6 +10,8 @@ const BOUNDS = `update banyan.listener_changes set
   upto = coalesce((select max(id) from banyan.events), 0), position = coalesce((select min(id) - 1 from banyan.events), 0)
 where listener = $1 and kind = 'backfill' and upto is null`;
 
+const LOOK_DOWN = `select banyan.look_down_to(position + 1) from banyan.listener_changes where listener = $1 and kind = 'backfill'`;
+
 // What it has heard under a former name it does not hear again.
 const GIVE = `with recursive names as (
   select $1::text as name union select l.name from banyan.listeners l join names n on l.renamed_to = n.name
@@ -40,6 +42,7 @@ from banyan.listener_changes c where c.listener = $1 and c.kind = 'backfill' and
  */
 export async function backfill(source: Source, listener: string): Promise<'more' | 'done'> {
   await source.query(BOUNDS, [listener]);
+  await source.query(LOOK_DOWN, [listener]);
   const [row] = await source.query(GIVE, [listener]);
   if (!row?.done) return 'more';
   await source.query(OWED, [listener]); // from now on conservation holds it to these, too

@@ -47,6 +47,10 @@ export class Courier {
   /** Lanes in work here, and whether to look into them once more before they are left. */
   private readonly atWork = new Map<string, { again: boolean }>();
 
+  /** Modules whose deliveries this process has begun to leave to others. */
+  private readonly left = new Set<string>();
+  private stopping = false;
+
   /** What may have killed a process runs with nothing beside it. */
   private readonly gate = new Gate();
 
@@ -71,6 +75,24 @@ export class Courier {
     return atWork !== undefined;
   }
 
+  /**
+   * Begins nothing more for a module: what is being handled is finished, and the rest of its batch is left to others. A batch of
+   * slow handlers would otherwise hold up a stop for as long as all of them take.
+   */
+  leave(module: string): void {
+    this.left.add(module);
+  }
+
+  /** Begins nothing more for any module, as {@link leave} does for one: the process is about to stop. */
+  beginNoMore(): void {
+    this.stopping = true;
+  }
+
+  /** Handles deliveries of a module, again if it was left. */
+  take(module: string): void {
+    this.left.delete(module);
+  }
+
   /** Handles what is due in a lane. */
   async work(lane: Lane): Promise<LaneState> {
     const listener = this.listeners.get(lane.listener);
@@ -81,7 +103,8 @@ export class Courier {
     const noted = this.inWork.enter(lane);
     noted?.catch(() => undefined); // who looks into the lane waits for it
     try {
-      const look = { listener, lane, limit: listener.batch, identity: this.identity, noted };
+      const leaving = () => this.stopping || this.left.has(listener.module);
+      const look = { listener, lane, limit: listener.batch, identity: this.identity, noted, leaving };
       return await this.workOn(look, atWork);
     } finally {
       this.atWork.delete(laneName(lane));
@@ -90,7 +113,7 @@ export class Courier {
   }
 
   private async workOn(look: Look, atWork: { again: boolean }): Promise<LaneState> {
-    for (let batches = 0; batches < BATCHES_PER_WAKE_UP; batches++) {
+    for (let batches = 0; batches < BATCHES_PER_WAKE_UP && !look.leaving(); batches++) {
       atWork.again = false;
       const batch = await outsideUnits(() => this.atItsPace(look));
       if (typeof batch === 'number') {

@@ -39,6 +39,7 @@ export async function deliverBatch(unit: OpenUnit, look: Look): Promise<Batch> {
   if (!rows?.length) return { outcome: rows ? 'empty' : 'busy', done: [], verdicts: [] };
   const done: Done[] = [];
   for (const row of rows) {
+    if (look.leaving()) break;
     try {
       await deliverOne(unit, listener, row, done);
     } catch (error) {
@@ -82,7 +83,7 @@ interface Course {
 async function deliverGroup(course: Course, rows: readonly ClaimedRow[]): Promise<void> {
   const { unit, look, done, stuckKeys } = course;
   const waiting = rows.filter((row) => row.key === null || !stuckKeys.has(row.key));
-  if (waiting.length === 0) return;
+  if (waiting.length === 0 || look.leaving()) return;
   const mark = unit.mark();
   const doneBefore = done.length;
   let at = 0;
@@ -90,6 +91,10 @@ async function deliverGroup(course: Course, rows: readonly ClaimedRow[]): Promis
   saved.catch(() => undefined);
   try {
     for (const row of waiting) {
+      if (look.leaving()) {
+        waiting.length = at; // the rest was never begun
+        break;
+      }
       await look.begun?.(row);
       await deliverOne(unit, look.listener, row, done);
       at++;

@@ -27,6 +27,8 @@ export interface Look {
   readonly noted: Promise<void> | undefined;
   /** Told each delivery before it is tried: what the unit as a whole fails of is known by it. */
   readonly begun?: (row: ClaimedRow) => void | Promise<void>;
+  /** True once nothing new is to be begun here: what was claimed and not begun stays pending, for others. */
+  readonly leaving: () => boolean;
   /** What is handled is the only thing in work in this process, so that suspects may be. */
   readonly alone?: boolean;
 }

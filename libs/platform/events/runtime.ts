@@ -88,12 +88,11 @@ export class DeliveryRuntime {
     const before = this.workers.modules;
     const listening = [...new Set(this.listeners.map((listener) => listener.module))];
     const wanted = listening.filter((module) => modules.includes(module));
+    for (const module of wanted) this.courier.take(module);
     await Promise.all(wanted.map((module) => this.workers.take(module, this.mostLanes(module))));
-    await Promise.all(
-      before
-        .filter((module) => !wanted.includes(module))
-        .map((module) => this.workers.leave(module, deadlineMs)),
-    );
+    const left = before.filter((module) => !wanted.includes(module));
+    for (const module of left) this.courier.leave(module);
+    await Promise.all(left.map((module) => this.workers.leave(module, deadlineMs)));
     if (wanted.some((module) => !before.includes(module))) await this.sweep.lookNow();
   }
 
@@ -115,6 +114,11 @@ export class DeliveryRuntime {
   /** Throws while nobody can be woken, with the reason. */
   async checkQueues(): Promise<void> {
     await this.parts.backend.ping();
+  }
+
+  /** Begins no delivery any more, while what is in work goes on: the first thing of a stop, long before {@link stop}. */
+  beginNoMore(): void {
+    this.courier.beginNoMore();
   }
 
   /**

@@ -34,6 +34,7 @@ export async function takeDown(assembly: Assembly, withinMs: number): Promise<re
   /** All the time that is left, but for the least that each step after this one needs. */
   const leftFor = (after: number) => Math.max(endsAt - performance.now() - after * least, least);
   http.leave();
+  deliveries?.beginNoMore();
   const others = await steps.take('leaving the registry', withinMs / 5, () => place.leave());
   const laidDown = steps.take('finishing the deliveries in work', withinMs * 0.6, async () => {
     await place.settled();

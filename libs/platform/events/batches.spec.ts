@@ -6,7 +6,7 @@ import { UnitOfWork } from '../work/unit-of-work.js';
 import { WorkModule } from '../work/work.module.js';
 import { event } from './event.js';
 import { because } from './heard.js';
-import { type Heard, ListensInBatches } from './listens.js';
+import { type Heard, ListensInBatches, type NotDone } from './listens.js';
 
 const Counted = event('TestCounted', {
   from: 'customer',
@@ -33,15 +33,15 @@ class Counter {
     pace: { batch: 50 },
     skip: skipped,
   })
-  async inOrder(heard: readonly CountedHeard[], unit: Unit): Promise<void> {
-    await note('ordered', heard, unit);
+  async inOrder(heard: readonly CountedHeard[], unit: Unit): Promise<readonly NotDone[]> {
+    return note('ordered', heard, unit);
   }
 
   @ListensInBatches({ name: 'seller.batch-any', to: Counted, attempts: 3, skip: skipped })
-  async any(heard: readonly CountedHeard[], unit: Unit): Promise<void> {
+  async any(heard: readonly CountedHeard[], unit: Unit): Promise<readonly NotDone[]> {
     Counter.calls.push(heard.map(({ payload }) => payload.n));
     for (const each of heard) because(each, () => unit.publish(Summed, { n: each.payload.n }));
-    await note('any', heard, unit);
+    return note('any', heard, unit);
   }
 }
 
@@ -50,12 +50,16 @@ function skipped({ payload }: CountedHeard): string | undefined {
   return payload.n < 0 ? `${payload.n} is not counted` : undefined;
 }
 
-async function note(listener: string, heard: readonly CountedHeard[], unit: Unit): Promise<void> {
-  await unit.query(NOTE, [listener, JSON.stringify(heard.map(({ payload }) => payload))]);
+/** Leaves out, and names, what it knows to fail. */
+async function note(listener: string, heard: readonly CountedHeard[], unit: Unit): Promise<NotDone[]> {
+  const named = heard.filter(({ payload, attempt }) => payload.mood === 'named once' && attempt === 1);
+  const taken = heard.filter((each) => !named.includes(each)).map(({ payload }) => payload);
+  await unit.query(NOTE, [listener, JSON.stringify(taken)]);
   for (const { payload, attempt } of heard) {
     if (payload.mood === 'bug') throw new TypeError(`${payload.n} is broken`);
     if (payload.mood === 'fails once' && attempt === 1) throw new Error('not yet');
   }
+  return named.map((each) => ({ heard: each, error: new Error('named') }));
 }
 
 @Module({ imports: [WorkModule.as('seller')], providers: [Counter] })
@@ -139,6 +143,29 @@ describe.each<Backend>(['postgres', 'redis'])('batches over %s', (backend) => {
     ]);
     // Of the batch with the broken one (15 in its lane): all, and then halves down to one.
     expect(Counter.calls.filter((call) => call.includes(20)).length).toBeLessThanOrEqual(6);
+  });
+
+  it('need not be divided when the listener names what failed: each once, and the order of the key', async () => {
+    await publish(
+      Array.from({ length: 40 }, (_, n) => ({
+        n,
+        who: `k${n % 4}`,
+        mood: n === 5 || n === 9 ? 'named once' : undefined,
+      })),
+    );
+    const all = Array.from({ length: 40 }, (_, n) => n);
+    expect((await notes('any')).map(({ n }) => n).sort((a, b) => a - b)).toEqual(all);
+    const rows = await notes('ordered');
+    expect(rows.map(({ n }) => n).sort((a, b) => a - b)).toEqual(all);
+    expect(rows.filter(({ who }) => who === 'k1').map(({ n }) => n)).toEqual([
+      1, 5, 9, 13, 17, 21, 25, 29, 33, 37,
+    ]);
+    // Once with its neighbours, and once again.
+    expect(Counter.calls.filter((call) => call.includes(5))).toHaveLength(2);
+    const attempts = await app.query<{ message: string }>(
+      `select message from banyan.attempts where listener = 'seller.batch-any'`,
+    );
+    expect(attempts).toEqual([{ message: 'named' }, { message: 'named' }]);
   });
 
   it('try one again that failed once, and keep the order of its key', async () => {

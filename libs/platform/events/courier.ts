@@ -30,6 +30,9 @@ const STRIKES = 3;
  */
 const WARY_BATCHES = 20;
 
+/** Deliveries of a batch up to which each gets a line of its own: writing and keeping one costs about as much as a short delivery in a batch. */
+const LINES_EACH = 10;
+
 /** How a wake-up ended, and what its lane needs next. */
 export type LaneState = 'quiet' | 'busy' | 'more';
 
@@ -247,15 +250,25 @@ export class Courier {
     this.counts.set(lane.listener, counts);
     counts.done += batch.done.length;
     for (const { retryInMs } of batch.verdicts) counts[retryInMs === undefined ? 'dead' : 'failed'] += 1;
-    for (const { id, type, context } of batch.done) {
-      inContext(context, () =>
-        this.log.info(`Heard ${type}`, { event: id, together: batch.done.length, [ONE_PER_CALL]: true }),
-      );
-    }
+    this.tell(batch.done);
     if (batch.verdicts.length > 0) this.wary.set(laneName(lane), WARY_BATCHES);
     for (const verdict of batch.verdicts) {
       if (verdict.retryInMs !== undefined) this.retryLater(lane, verdict.retryInMs);
       this.say(verdict);
+    }
+  }
+
+  /** A line for each delivery in its own trace; under backlog one for all of a batch, since each has its span in any case. */
+  private tell(done: Batch['done']): void {
+    const together = done.length;
+    const [first] = done;
+    if (first && together > LINES_EACH) {
+      const events = `${first.id} to ${done[together - 1]?.id}`;
+      inContext(first.context, () => this.log.info(`Heard ${first.type} and others`, { events, together }));
+      return;
+    }
+    for (const { id, type, context } of done) {
+      inContext(context, () => this.log.info(`Heard ${type}`, { event: id, together, [ONE_PER_CALL]: true }));
     }
   }
 

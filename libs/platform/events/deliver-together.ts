@@ -1,3 +1,4 @@
+import { Bug } from '../seam/bug.js';
 import { type CallContext, inContext } from '../telemetry/call-context.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
@@ -6,7 +7,7 @@ import { recordVerdict, type Verdict } from './bury.js';
 import type { Batch } from './deliver-inside.js';
 import { batchContext, deliveryContext, mapped, toHeard } from './heard.js';
 import type { Listener } from './listener.js';
-import type { Heard } from './listens.js';
+import type { Heard, NotDone } from './listens.js';
 import { claim, type Look } from './look.js';
 import type { ClaimedRow } from './sql/claim.js';
 import { type Skipped, settleDone, settleSkippedTogether } from './sql/settle.js';
@@ -29,7 +30,7 @@ interface Course {
 /**
  * Hands the next deliveries of a lane to the listener at once, in `unit`: their effects and their states commit together. When
  * the listener throws, what it did is rolled back to a savepoint and the batch is halved, until the failing delivery is alone and
- * only its record is left; what waits behind it in its key is left for later. One that fails among n costs about 2 log2 n calls.
+ * only its record is left; what waits behind it in its key is left for later. One that the listener names is alone already. One that fails among n costs about 2 log2 n calls.
  *
  * Only of the first delivery it is told that it has begun: where one is taken, what the unit as a whole fails of is known by it.
  */
@@ -88,24 +89,58 @@ async function handOver(
   const [first] = parts;
   if (!first) return;
   const mark = unit.mark();
+  const errors = new Map<Part, unknown>();
+  let named: readonly Part[] = [];
   const saved = unit.command('SAVEPOINT batch'); // not waited for: it leaves with the listener's first statement
   saved.catch(() => undefined);
   try {
     const heard = parts.map((part) => part.heard);
     const context = batchContext(listener, parts);
-    await attemptedTogether(parts, context, unit, () =>
-      inContext(context, async () => listener.call(heard, unit)),
-    );
+    await attemptedTogether(parts, context, unit, async () => {
+      const told = await inContext(context, async () => listener.call(heard, unit));
+      named = namedIn(told, parts, errors);
+    });
     await saved;
+    if (named.some(({ row }) => row.key !== null)) throw new KeysHeldUp(named);
     await unit.command('RELEASE SAVEPOINT batch');
-    course.done.push(...parts);
+    course.done.push(...parts.filter((part) => !named.includes(part)));
   } catch (error) {
     if (lostRace(error) || lostConnection(error)) throw error; // the database's trouble: the unit is run again
     await unit.command('ROLLBACK TO SAVEPOINT batch');
     unit.backTo(mark);
+    if (error instanceof KeysHeldUp) {
+      for (const part of error.named) await fail(part.row, errors.get(part));
+      const rest = parts.filter((part) => !error.named.includes(part));
+      return handOver(unit, listener, rest, course, fail);
+    }
     if (parts.length === 1) return fail(first.row, error);
     const middle = Math.ceil(parts.length / 2);
     await handOver(unit, listener, parts.slice(0, middle), course, fail);
-    await handOver(unit, listener, parts.slice(middle), course, fail);
+    return handOver(unit, listener, parts.slice(middle), course, fail);
   }
+  for (const part of named) await fail(part.row, errors.get(part));
+}
+
+/** Deliveries with a key were named: what was done behind them in their keys must not stand, so the rest is done again. */
+class KeysHeldUp extends Error {
+  override readonly name = 'KeysHeldUp';
+
+  constructor(readonly named: readonly Part[]) {
+    super('Deliveries of an ordered listener have failed.');
+  }
+}
+
+/**
+ * The deliveries that a listener says have failed.
+ *
+ * @param errors gets what is wrong with each
+ * @throws Bug when it names one that it was not handed
+ */
+function namedIn(told: unknown, parts: readonly Part[], errors: Map<Part, unknown>): Part[] {
+  return ((told ?? []) as readonly NotDone[]).map(({ heard, error }) => {
+    const part = parts.find((each) => each.heard === heard);
+    if (!part) throw new Bug('A batch handler named an event as not done that it was not handed.');
+    errors.set(part, error);
+    return part;
+  });
 }

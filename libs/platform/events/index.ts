@@ -7,5 +7,6 @@ export {
   Listens,
   ListensInBatches,
   ListensOutside,
+  type NotDone,
   type Pace,
 } from './listens.js';

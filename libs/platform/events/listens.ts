@@ -105,14 +105,21 @@ export function Listens<E extends AnyEventType, M = EventOf<E>>(options: ListenO
   ): void => mark(target, { method, style: 'inside', options });
 }
 
+/** One event of a batch that its handler has left without effect, and why: it alone is tried again, or dead. */
+export interface NotDone {
+  readonly heard: Heard<unknown>;
+  readonly error: unknown;
+}
+
 /**
  * Marks a method that takes all events of a batch at once: `(heard, unit) => Promise<void>`, so that a thousand effects can be one
  * statement. They stand in the order of their ids. The effects of all and "done" of each commit together; when the method throws, the
  * batch is divided until the failing delivery is alone, and its neighbours are done. So it may run several times, each time
- * with nothing left of the time before. What it publishes for one of them: see {@link because}.
+ * with nothing left of the time before. A method that knows which have failed leaves them out and returns them as {@link NotDone}: then
+ * the others need not be done again. What it publishes for one of them: see {@link because}.
  */
 export function ListensInBatches<E extends AnyEventType, M = EventOf<E>>(options: ListenOptions<E, M>) {
-  return <F extends (heard: readonly Heard<M>[], unit: Unit) => Promise<void>>(
+  return <F extends (heard: readonly Heard<M>[], unit: Unit) => Promise<void> | Promise<readonly NotDone[]>>(
     target: object,
     method: string,
     _: TypedPropertyDescriptor<F>,

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import { z } from 'zod';
-import { type EventType, event, type Heard, Listens, ListensInBatches } from '#platform/events';
+import { type EventType, event, type Heard, Listens, ListensInBatches, type NotDone } from '#platform/events';
 import { type Unit, UnitOfWork, WorkModule } from '#platform/work';
 import { EFFECT, EFFECTS } from './business.js';
 import { failsNow, type Heard as Hears, NotYet, type Payload, type Setup } from './engine.js';
@@ -54,32 +54,35 @@ async function note({ payload, attempt }: Heard<Payload>, unit: Unit, listener: 
 @Injectable()
 export class BenchBatchListeners {
   @ListensInBatches({ name: 'bench.batch-only', to: batch[1] })
-  only(heard: Several, unit: Unit): Promise<void> {
+  only(heard: Several, unit: Unit): Promise<readonly NotDone[]> {
     return noteAll(heard, unit, 1);
   }
 
   @ListensInBatches({ name: 'bench.batch-first', to: batch[3] })
-  first(heard: Several, unit: Unit): Promise<void> {
+  first(heard: Several, unit: Unit): Promise<readonly NotDone[]> {
     return noteAll(heard, unit, 1);
   }
 
   @ListensInBatches({ name: 'bench.batch-second', to: batch[3] })
-  second(heard: Several, unit: Unit): Promise<void> {
+  second(heard: Several, unit: Unit): Promise<readonly NotDone[]> {
     return noteAll(heard, unit, 2);
   }
 
   @ListensInBatches({ name: 'bench.batch-third', to: batch[3] })
-  third(heard: Several, unit: Unit): Promise<void> {
+  third(heard: Several, unit: Unit): Promise<readonly NotDone[]> {
     return noteAll(heard, unit, 3);
   }
 }
 
-async function noteAll(heard: Several, unit: Unit, listener: number): Promise<void> {
-  const ns = heard.map(({ payload }) => payload.n);
-  for (const n of ns) piece.heard(n, listener);
-  await unit.query(EFFECTS, [listener, ns]);
+/** Knows which ones fail, and says so: what a batch handler throws is halved until the culprit is found, which costs more. */
+async function noteAll(heard: Several, unit: Unit, listener: number): Promise<readonly NotDone[]> {
+  for (const { payload } of heard) piece.heard(payload.n, listener);
   const { setup } = piece;
-  if (setup && heard.some(({ payload, attempt }) => failsNow(setup, payload.n, attempt))) throw new NotYet();
+  const fails = ({ payload, attempt }: Heard<Payload>) =>
+    setup !== undefined && failsNow(setup, payload.n, attempt);
+  const ns = heard.filter((each) => !fails(each)).map(({ payload }) => payload.n);
+  await unit.query(EFFECTS, [listener, ns]);
+  return heard.filter(fails).map((each) => ({ heard: each, error: new NotYet() }));
 }
 
 /** Whoever publishes. */

@@ -92,6 +92,13 @@ export const settingsSchema = z.strictObject({
   TELEMETRY_SLOW_MS: count(1, 3_600_000)
     .prefault('1000')
     .describe('From when on a hop is slow enough to keep its trace, in milliseconds.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: http('http://127.0.0.1:4318')
+    .prefault('')
+    .describe('An OpenTelemetry collector that gets lines and spans too, by OTLP over HTTP. Empty: none.'),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .prefault('')
+    .describe('What is sent along to it, as name=value,name=value. Or OTEL_EXPORTER_OTLP_HEADERS_FILE.'),
   BENCH: bool
     .prefault('false')
     .describe('Opens PATCH /reset and /cleanup, which destroy data. For benchmarks only.'),
@@ -151,4 +158,5 @@ export const secretNames: readonly SettingName[] = [
   'CALL_SECRET',
   'NATS_URL',
   'TELEMETRY_DATABASE_URL',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ];

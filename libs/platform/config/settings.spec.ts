@@ -49,6 +49,8 @@ describe('the settings', () => {
       TELEMETRY_MAX_DAYS: 3,
       TELEMETRY_KEEP_PERCENT: 100,
       TELEMETRY_SLOW_MS: 1_000,
+      OTEL_EXPORTER_OTLP_ENDPOINT: '',
+      OTEL_EXPORTER_OTLP_HEADERS: '',
       BENCH: false,
       AS_IF_REMOTE: false,
       RAISE_STOCK_FAILED: false,

@@ -1,4 +1,5 @@
 import type { AppLog } from './log.js';
+import { OtlpSink } from './otlp/otlp-sink.js';
 import { watchOutgoing } from './spans/outgoing.js';
 import { SpanBuffer } from './spans/span-buffer.js';
 import { Collector } from './store/collector.js';
@@ -17,6 +18,8 @@ export interface TelemetrySettings {
   readonly TELEMETRY_MAX_DAYS: number;
   readonly TELEMETRY_KEEP_PERCENT: number;
   readonly TELEMETRY_SLOW_MS: number;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT: string;
+  readonly OTEL_EXPORTER_OTLP_HEADERS: string;
   readonly COMMIT: string;
 }
 
@@ -28,7 +31,8 @@ export class Telemetry {
   private readonly losses: Losses;
   private readonly collector: Collector | undefined;
   private readonly sampling: Sampling | undefined;
-  private works: boolean | undefined;
+  /** Whether each of those who keep has last taken what it was given. */
+  private readonly works: (boolean | undefined)[] = [];
 
   /**
    * Begins to keep what the settings say: at once, while the app still starts.
@@ -69,7 +73,9 @@ export class Telemetry {
 
   /** Whether what is kept arrives where it is kept; undefined: nothing is kept, or it is not known yet. */
   get kept(): boolean | undefined {
-    return this.works;
+    return this.works.length === 0
+      ? undefined
+      : this.works.reduce((all, one) => (all === false ? false : one));
   }
 
   /** Resolves once all that waits now is kept or lost. */
@@ -83,25 +89,29 @@ export class Telemetry {
   }
 
   private sinksOf(settings: TelemetrySettings, version: string, sampling: Sampling | undefined): Sink[] {
-    const url = settings.TELEMETRY_DATABASE_URL || settings.DATABASE_URL;
-    if (!settings.TELEMETRY_STORE || url === '') return [];
     const { app, instance } = this.log.writer;
-    const limits = { bytes: settings.TELEMETRY_MAX_MB * 1024 * 1024, days: settings.TELEMETRY_MAX_DAYS };
     const source = { app, instance, version, commit: settings.COMMIT };
-    const store = new PostgresSink(
-      { url, source, limits, losses: this.losses, sampling },
-      (works, sentence) => this.told(works, sentence),
-    );
+    const sinks: Sink[] = [];
+    const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers } = settings;
+    if (endpoint !== '') sinks.push(new OtlpSink({ endpoint, headers, source }, this.teller()));
+    const url = settings.TELEMETRY_DATABASE_URL || settings.DATABASE_URL;
+    if (!settings.TELEMETRY_STORE || url === '') return sinks;
+    const limits = { bytes: settings.TELEMETRY_MAX_MB * 1024 * 1024, days: settings.TELEMETRY_MAX_DAYS };
+    const store = new PostgresSink({ url, source, limits, losses: this.losses, sampling }, this.teller());
     store.open();
-    return [store];
+    return [...sinks, store];
   }
 
-  private told(works: boolean, sentence: string): void {
-    if (works === this.works) return;
-    const first = this.works === undefined;
-    this.works = works;
-    if (!works) this.log.warn(sentence);
-    else if (!first) this.log.info(sentence);
+  /** Says when somebody who keeps comes or goes, each time once. */
+  private teller(): (works: boolean, sentence: string) => void {
+    const at = this.works.push(undefined) - 1;
+    return (works, sentence) => {
+      const before = this.works[at];
+      if (works === before) return;
+      this.works[at] = works;
+      if (!works) this.log.warn(sentence);
+      else if (before !== undefined) this.log.info(sentence);
+    };
   }
 }
 

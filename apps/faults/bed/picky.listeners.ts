@@ -5,13 +5,15 @@ import { type Fact, ListsAppended, TransferMade } from './facts.events.js';
 import { faultPoint } from './fault-points.js';
 import { tellAttempt, tellEffect } from './telling.js';
 
+const ATTEMPTS = 3;
+
 /** The listener that fails: once for what is flaky, always for what is poison, in every manner that code can fail in. */
 @Injectable()
 export class PickyListeners {
   @Listens({
     name: 'audit.picky',
     to: [TransferMade, ListsAppended],
-    attempts: 3,
+    attempts: ATTEMPTS,
     whenDead: () => faultPoint('burying'),
   })
   async picky(heard: Heard<Fact>, unit: Unit): Promise<void> {
@@ -19,6 +21,8 @@ export class PickyListeners {
     await tellEffect(unit, 'audit.picky', heard);
     const { mood } = heard.payload;
     if (mood === 'flaky' && heard.attempt === 1) throw new Error('not this time');
+    if (mood === 'until-replayed' && heard.attempt <= ATTEMPTS)
+      throw new Error('not before somebody replays it');
     if (mood.startsWith('poison')) fail(mood);
   }
 }

@@ -1,4 +1,5 @@
 import { Body, Controller, Post } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { Refusal } from '#platform/seam';
 import { type Unit, UnitOfWork } from '#platform/work';
@@ -15,12 +16,21 @@ const Order = z.object({
 
 @Controller('shop')
 export class ShopEdge {
-  constructor(private readonly work: UnitOfWork) {}
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly source: DataSource,
+  ) {}
 
   @Post('orders')
   order(@Body() body: unknown): Promise<{ done: true }> {
     const wish = Order.parse(body);
-    return this.work.run((unit) => once(unit, 'shop.requests', wish.opId, () => order(unit, wish)));
+    return this.work.run((unit) =>
+      once(unit, 'shop.requests', wish.opId, async () => {
+        // As ordinary code does that knows nothing of units: it must get the unit's connection, not wait for another.
+        await this.source.query('select 1 from shop.stock where product = $1', [wish.product]);
+        return order(unit, wish);
+      }),
+    );
   }
 
   /** What the bank owns is not the shop's to change: asked for by the row that tries whether Postgres keeps them apart. */

@@ -1,3 +1,4 @@
+import { Random } from '../../bench/drive/random.js';
 import { Build } from '../build/build.js';
 import { POINTS } from '../build/points.js';
 import { GATE } from '../rows/all.js';
@@ -38,6 +39,11 @@ export async function runGate(servers: Servers, options: GateOptions): Promise<b
   }
   options.say(summary(results, options.seed));
   return results.every(passed);
+}
+
+/** Some rows, by the luck of a seed. */
+export function someRows(count: number, seed: string): string[] {
+  return new Random(`${seed}/rows`).shuffled(GATE.map(({ name }) => name)).slice(0, count);
 }
 
 function chosen(names: readonly string[] | undefined): readonly Row[] {

@@ -46,16 +46,26 @@ export async function runRow({ row, ...where }: RowRun): Promise<RowResult> {
   if (notApplicable) return { ...base, notApplicable, kills: 0, faults: 0, seconds: 0 };
   const bed = await Bed.make({ ...where, name: row.name, ...row.bed, placing });
   try {
+    const missing = await partThatIsMissing(row, bed);
+    if (missing) return { ...base, notApplicable: missing, kills: 0, faults: 0, seconds: 0 };
     const broken = await inject(row, bed);
     const rest = await bed.rest(undefined, { jobs: row.untilNoJobs ?? false });
     await bed.stopApps();
     const judgement = await judge(bed, row.visibleWithinMs);
-    const kills = bed.apps.reduce((sum, { deaths }) => sum + deaths.length, 0);
+    const kills = bed.deaths();
     const { folder } = bed;
     return { ...base, broken, judgement, rest, kills, faults: bed.faults.length, seconds: seconds(), folder };
   } finally {
     await bed.stop();
   }
+}
+
+async function partThatIsMissing({ waitsFor }: Row, bed: Bed): Promise<string | undefined> {
+  if (!waitsFor) return undefined;
+  const [row] = await bed.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    waitsFor.table,
+  ]);
+  return row?.there ? undefined : `waits for a part that is not built: ${waitsFor.part}`;
 }
 
 /** @returns what did not hold */

@@ -13,6 +13,7 @@ export interface Asked {
   to: bigint;
   result?: Record<string, unknown>;
   attempts: number;
+  answered: number;
 }
 
 /** A listener's own account that it was called. */
@@ -30,7 +31,17 @@ export function readHistory(folder: string): Asked[] {
   for (const line of linesOf(join(folder, 'history.jsonl'))) {
     const { opId, f, type, args, result, trace, t } = line as Record<string, never>;
     const known: Asked = asked.get(opId) ?? {
-      ...{ opId, f, type: 'fail', args: args ?? {}, trace, from: BigInt(t), to: NEVER, attempts: 0 },
+      ...{
+        opId,
+        f,
+        type: 'fail',
+        args: args ?? {},
+        trace,
+        from: BigInt(t),
+        to: NEVER,
+        attempts: 0,
+        answered: 0,
+      },
     };
     asked.set(opId, known);
     if (type === 'invoke') {
@@ -38,9 +49,14 @@ export function readHistory(folder: string): Asked[] {
       known.to = NEVER;
       continue;
     }
+    known.answered += 1;
     if (type === 'ok') Object.assign(known, { type: 'ok', result });
     if (type === 'info' && known.type === 'fail') known.type = 'info';
     if (known.type !== 'info') known.to = BigInt(t);
+  }
+  // What was never answered, nobody knows.
+  for (const each of asked.values()) {
+    if (each.attempts > each.answered && each.type === 'fail') each.type = 'info';
   }
   return [...asked.values()];
 }

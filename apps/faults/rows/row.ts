@@ -13,6 +13,8 @@ export interface Row {
   readonly bed?: BedWish;
   /** Why it can't apply to a backend, or to any. */
   readonly notApplicable?: (backend: Backend) => string | undefined;
+  /** The part that it waits for, and a table that is there once that part is built. */
+  readonly waitsFor?: { readonly part: string; readonly table: string };
   /** How late a dead letter may be seen after its last attempt began, in milliseconds. Default: 5,000. */
   readonly visibleWithinMs?: number;
   /** Whether BullMQ's jobs must all be gone at the end, too. */
@@ -29,4 +31,9 @@ export interface Row {
 /** @throws Error with the sentence, unless the fact holds */
 export function holds(fact: boolean, sentence: string): void {
   if (!fact) throw new Error(sentence);
+}
+
+/** Rows about Redis itself have no meaning where BullMQ runs on Postgres. */
+export function withoutRedis(backend: Backend): string | undefined {
+  return backend === 'postgres' ? 'BullMQ runs on Postgres: there is no Redis to be struck' : undefined;
 }

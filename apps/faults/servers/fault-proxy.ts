@@ -143,8 +143,10 @@ export class FaultProxy {
         this.trouble = { ...this.trouble, cutReplyTo: undefined };
       }
       if (cutAfterBytes !== undefined && passage.sent > cutAfterBytes) {
-        passage.server.write(piece.subarray(0, Math.max(0, piece.length - (passage.sent - cutAfterBytes))));
-        return this.cut(passage);
+        const rest = Math.max(0, piece.length - (passage.sent - cutAfterBytes));
+        // Only when it is on its way: a connection that is destroyed takes along what it has not sent yet.
+        passage.server.write(piece.subarray(0, rest), () => this.cut(passage));
+        return true;
       }
     }
     return false;

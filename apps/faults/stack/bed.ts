@@ -1,6 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from 'pg';
 import { Random } from '../../bench/drive/random.js';
 import type { Arm } from '../bed/fault-points.js';
 import type { Build } from '../build/build.js';
@@ -43,6 +46,7 @@ const PACE_MS = 40;
 
 /** The application under test with everything around it: servers behind proxies, processes, clients. */
 export class Bed {
+  private transfers = 0;
   readonly apps: AppProcess[] = [];
   /** Faults that were injected, for the counts. */
   readonly faults: string[] = [];
@@ -97,13 +101,14 @@ export class Bed {
     await Promise.all(names.map((name) => this.startApp(name)));
   }
 
-  async startApp(app: string, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
-    const { build, flags } = this.options;
+  /** @param build another copy than the bed's own */
+  async startApp(app: string, build = this.options.build): Promise<AppProcess> {
+    const { flags } = this.options;
     const started = await AppProcess.start({
       app,
       main: build.compiled('apps/faults/bed/main.ts'),
       folder: this.folder,
-      env: { ...this.settings(), ...this.options.env, ...env },
+      env: { ...this.settings(), ...this.options.env },
       flags,
     });
     this.apps.push(started);
@@ -134,13 +139,11 @@ export class Bed {
   /** Arms a place in every app that hosts a module, and answers with the first that is struck. */
   async strike(module: 'bank' | 'shop' | 'audit', arm: Arm, withinMs = 20_000): Promise<AppProcess> {
     const app = this.hostOf(module);
-    const before = app.strikes(arm.point) + (arm.action === 'kill' ? app.deaths.length : 0);
+    // Of a kill the process tells before it is dead; it has been struck when it has died.
+    const struck = () => (arm.action === 'kill' ? app.deaths.length : app.strikes(arm.point));
+    const before = struck();
     await app.arm(arm);
-    await this.until(
-      () => app.strikes(arm.point) + (arm.action === 'kill' ? app.deaths.length : 0) > before,
-      `"${arm.point}" is reached in ${app.app}`,
-      withinMs,
-    );
+    await this.until(() => struck() > before, `"${arm.point}" is reached in ${app.app}`, withinMs);
     this.faults.push(`${arm.action} at "${arm.point}"`);
     if (arm.action === 'kill') await app.ready();
     return app;
@@ -159,6 +162,39 @@ export class Bed {
       this.database,
       async (client) => (await client.query<Row>(sql, parameters)).rows,
     );
+  }
+
+  /** Holds a connection for the time of some work, past the proxy. */
+  connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return this.servers.postgres.with(this.database, work);
+  }
+
+  /** Does one operation by the side, in a mood of one's own. */
+  async transfer(mood: string, note?: string): Promise<string> {
+    const opId = randomUUID();
+    const body = {
+      opId,
+      from: 1 + (this.transfers++ % 20),
+      to: 1 + (this.transfers % 20),
+      amount: 1,
+      mood,
+      note,
+    };
+    const trace = opId.replaceAll('-', '');
+    await this.clients.do({ opId, f: 'transfer', app: 'bank', path: '/bank/transfers', body, trace });
+    return opId;
+  }
+
+  /** Runs the `banyan` command of the copy under test, on the bed's database. */
+  banyan(...args: string[]): Promise<{ code: number; printed: string }> {
+    const program = this.options.build.compiled('apps/cli/main.ts');
+    const env = { PATH: process.env['PATH'] ?? '', DATABASE_URL: this.servers.postgres.url(this.database) };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [program, ...args], { env, timeout: 30_000 }, (error, out, err) => {
+        const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
+        resolve({ code, printed: out + err });
+      });
+    });
   }
 
   /** Takes from BullMQ everything that it knows. */
@@ -191,6 +227,42 @@ export class Bed {
     const quiet = await untilQuiet(() => this.unrest(), withinMs, options);
     writeFileSync(join(this.folder, 'rest.json'), JSON.stringify(quiet));
     return quiet;
+  }
+
+  /** Whether the delivery of an operation's first event to a listener is dead. */
+  async isDead(listener: string, opId: string): Promise<boolean> {
+    const rows = await this.query(
+      `select from banyan.delivery_states d join banyan.published_events e on e.id = d.event_id
+       where d.listener = $1 and e.payload ->> 'opId' = $2 and e.causation is null and d.state = 'dead'`,
+      [listener, opId],
+    );
+    return rows.length > 0;
+  }
+
+  async isDone(listener: string, event: string): Promise<boolean> {
+    const rows = await this.query(
+      `select from banyan.delivery_states where listener = $1 and event_id = $2 and state = 'done'`,
+      [listener, event],
+    );
+    return rows.length > 0;
+  }
+
+  /** Whether any app has written a line that holds this text. */
+  said(text: string): boolean {
+    return readdirSync(this.folder).some(
+      (name) =>
+        name.endsWith('.lines.ndjson') && readFileSync(join(this.folder, name), 'utf8').includes(text),
+    );
+  }
+
+  /** Answers after a while, for races. */
+  after<T>(ms: number, answer: T): Promise<T> {
+    return pause(ms, answer, { ref: false });
+  }
+
+  /** Ends of processes that nobody had asked for. */
+  deaths(): number {
+    return this.apps.reduce((sum, { deaths }) => sum + deaths.length, 0);
   }
 
   /** What the armed places have been struck by so far. */

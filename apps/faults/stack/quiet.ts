@@ -22,7 +22,7 @@ export const UNREST = `select
     select from banyan.delivery_states h where h.listener = d.listener and h.key = d.key and h.event_id < d.event_id
       and h.state = 'dead')) as pending,
   (select count(*)::int from pg_stat_activity where datname = current_database() and state = 'idle in transaction'
-     and state_change < clock_timestamp() - interval '1 second') as "idleInTransaction"`;
+     and application_name <> 'faults' and state_change < clock_timestamp() - interval '1 second') as "idleInTransaction"`;
 
 /**
  * Waits until nothing moves any more: no delivery that could be done, no forgotten transaction. Jobs are only counted, they are

@@ -1,5 +1,7 @@
 /** The SQL of order, a constant per statement: Postgres prepares each once per connection. */
 
+import { isoColumn } from '#marketplace/text';
+
 /**
  * The customer's next order number, and the lock that makes numbers dense (J14); no row when the checkout has
  * its order already. ($1 customer, $2 tid)
@@ -54,20 +56,16 @@ export const moveOrder = `
   insert into "order".order_history (customer_id, order_id, status)
   select customer_id, order_id, status from moved`;
 
-/** A moment as others see it: ISO 8601 in UTC, to the millisecond. */
-const iso = (column: string) =>
-  `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`;
-
 /** The columns of an order in its contract's words. */
 const ORDER = `
-  customer_id, order_id, invoice_number, tid, status, ${iso('purchase_date')}, ${iso('payment_date')},
-  ${iso('delivered_carrier_date')}, ${iso('delivered_customer_date')}, ${iso('estimated_delivery_date')},
+  customer_id, order_id, invoice_number, tid, status, ${isoColumn('purchase_date')}, ${isoColumn('payment_date')},
+  ${isoColumn('delivered_carrier_date')}, ${isoColumn('delivered_customer_date')}, ${isoColumn('estimated_delivery_date')},
   count_items, total_items, total_incentive, total_amount, total_freight, total_invoice`;
 
 /** Those of a line; its incentive is what `total_amount` is short of `total_items`. */
 const LINE = `
   order_id, order_item_id, seller_id, product_id, product_name, unit_price, freight_value, quantity, total_items,
-  total_amount, total_items - total_amount as total_incentive, ${iso('shipping_limit_date')}`;
+  total_amount, total_items - total_amount as total_incentive, ${isoColumn('shipping_limit_date')}`;
 
 const OF_ORDER = 'where customer_id = $1 and order_id = $2';
 
@@ -81,7 +79,7 @@ export const findOrder = `
       (select coalesce(json_agg(line order by order_item_id), '[]')
         from (select ${LINE} from "order".order_items ${OF_ORDER}) line) as items,
       (select coalesce(json_agg(json_build_object('status', status, 'created_at', created_at) order by id), '[]')
-        from (select id, status, ${iso('created_at')} from "order".order_history ${OF_ORDER}) step) as history
+        from (select id, status, ${isoColumn('created_at')} from "order".order_history ${OF_ORDER}) step) as history
     from "order".orders ${OF_ORDER}) found`;
 
 /** The orders of a customer, oldest first. ($1 customer) */

@@ -13,7 +13,6 @@ import {
 } from './contract/index.js';
 import { PaymentRequested } from './payment.events.js';
 import { endCheckout } from './payment.marks.js';
-import { type LineRow, toPaymentLine } from './payment.rows.js';
 import {
   type ChargeStatus,
   installmentsOf,
@@ -67,9 +66,9 @@ export class PaymentData implements PaymentApi {
   }
 
   async find(customerId: number, orderId: number): Promise<PaymentLine[]> {
-    const rows = await this.work.ask<LineRow>(sql.findLines, [customerId, orderId]);
+    const rows = await this.work.ask<{ line: PaymentLine }>(sql.findLines, [customerId, orderId]);
     if (rows.length === 0) throw noSuchPayment({ customerId, orderId });
-    return rows.map(toPaymentLine);
+    return rows.map(({ line }) => line);
   }
 
   /**

@@ -1,5 +1,7 @@
 /** The SQL of payment, a constant per statement: Postgres prepares each once per connection. */
 
+import { isoColumn } from '#marketplace/text';
+
 /**
  * Keeps a way to pay; a checkout that comes again gets the reference of its first one.
  * ($1 reference, $2 tid, $3 customer, $4 type, $5 number, $6 last four, $7 holder, $8 expiration, $9 brand,
@@ -63,14 +65,15 @@ export const insertLines = `
     (customer_id, order_id, sequential, card_number, card_holder_name, card_expiration, card_brand)
   select $1, $2, 1, $8::text, $9::text, $10::text, $11::text where $8::text is not null`;
 
-/** The lines of a payment with their cards. ($1 customer, $2 order) */
+/** The lines of a payment with their cards, each as others see it, in order. ($1 customer, $2 order) */
 export const findLines = `
-  select p.customer_id, p.order_id, p.sequential, p.type, p.installments, p.value::float8 as value, p.status,
-    p.created_at, c.card_number, c.card_holder_name, c.card_expiration, c.card_brand
-  from payment.order_payments p
-  left join payment.order_payment_cards c using (customer_id, order_id, sequential)
-  where p.customer_id = $1 and p.order_id = $2
-  order by p.sequential`;
+  select to_json(found) as line from (
+    select customer_id, order_id, sequential, type, installments, value, status, ${isoColumn('created_at')},
+      (select to_json(card) from (
+        select card_number, card_holder_name, card_expiration, card_brand from payment.order_payment_cards c
+        where (c.customer_id, c.order_id, c.sequential) = (p.customer_id, p.order_id, p.sequential)) card) as card
+    from payment.order_payments p where customer_id = $1 and order_id = $2) found
+  order by sequential`;
 
 /**
  * Drops card numbers that nobody came to charge, the oldest first, but for those that another sweep has in its hands.

@@ -23,3 +23,11 @@ export const Id = z.int32().positive();
 
 /** An {@link Id} in the path of a URL, where it comes as text. */
 export const PathId = z.coerce.number().int().min(1).max(2_147_483_647);
+
+/**
+ * SQL that puts a `timestamptz` into the words of contracts, under its own name: ISO 8601 in UTC, to the millisecond.
+ *
+ * @param column a constant of the code
+ */
+export const isoColumn = (column: string) =>
+  `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`;

@@ -9,6 +9,7 @@ import { contractsOf } from '../placement/contract-of.js';
 import type { HttpRoute, Instance, InstanceHealth } from '../placement/instance.js';
 import { type LiveView, Registry } from '../placement/registry.js';
 import { RoutedPlacement } from '../placement/routed-placement.js';
+import type { GiveUpSignal } from '../seam/giving-up.js';
 import type { Seam } from '../seam/index.js';
 import { CallClient } from '../seam/remote/call-client.js';
 import { type CallServer, startCallServer } from '../seam/remote/call-server.js';
@@ -156,7 +157,7 @@ export class AppPlacement {
     await this.broker?.close();
   }
 
-  private async answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {
+  private async answer(call: RemoteCall, signal: GiveUpSignal): Promise<RemoteAnswer> {
     if (!this.seam) throw new Error('This app is still starting.');
     this.answering.set(call.module, (this.answering.get(call.module) ?? 0) + 1);
     this.answered.set(call.module, (this.answered.get(call.module) ?? 0) + 1);

@@ -1,4 +1,5 @@
 import { Fault } from '../seam/fault.js';
+import type { GiveUpSignal } from '../seam/giving-up.js';
 import type { RemoteAnswer, RemoteCall } from '../seam/remote/remote-call.js';
 import { inTurns } from './forward/round-robin.js';
 import type { Instance } from './instance.js';
@@ -9,7 +10,7 @@ export interface CallWay {
   call(
     address: string,
     call: RemoteCall,
-    options: { timeoutMs: number; signal?: AbortSignal },
+    options: { timeoutMs: number; signal?: GiveUpSignal },
   ): Promise<RemoteAnswer>;
 }
 
@@ -20,7 +21,7 @@ export interface RoutedParts {
   readonly modules: readonly string[];
   readonly way: CallWay;
   /** Answers a call in this process. */
-  readonly answerHere: (call: RemoteCall, signal: AbortSignal) => Promise<RemoteAnswer>;
+  readonly answerHere: (call: RemoteCall, signal: GiveUpSignal) => Promise<RemoteAnswer>;
 }
 
 /**
@@ -70,7 +71,7 @@ export class RoutedPlacement {
    *
    * @throws Fault when nobody could answer; `acted` says whether somebody may have acted
    */
-  async call(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {
+  async call(call: RemoteCall, signal: GiveUpSignal): Promise<RemoteAnswer> {
     const began = performance.now();
     let last: unknown;
     for (const instance of this.turns.calls(call.module, this.remote(call.module))) {

@@ -5,6 +5,7 @@ import { cancelledBy } from './cancelled.js';
 import { type ToldCall, tellWhenDone } from './crossing.js';
 import type { Exported } from './exported.js';
 import { Fault } from './fault.js';
+import type { GiveUpSignal } from './giving-up.js';
 import { contractMethods, isContractMethod, type Method } from './handed-out.js';
 import { outward } from './inner-faults.js';
 import type { ModuleMap } from './module-map.js';
@@ -48,7 +49,7 @@ export class Answering {
    * @param signal aborted once the caller has given up: calls that the method makes to other processes are given up too
    * @returns the result or the error; what is not found here is a Fault that says that nothing was done
    */
-  async answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> {
+  async answer(call: RemoteCall, signal: GiveUpSignal): Promise<RemoteAnswer> {
     const operation = `${call.token}.${call.method}`;
     let begun = false;
     try {

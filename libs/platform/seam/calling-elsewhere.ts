@@ -1,5 +1,6 @@
 import { type CallContext, formatTraceparent } from '../telemetry/call-context.js';
-import { withCallers } from './cancelled.js';
+import { givenUpWithCallers } from './cancelled.js';
+import type { GivingUp } from './giving-up.js';
 import { answerFromWire, argumentsToWire } from './over-the-wire.js';
 import type { Placement } from './placement.js';
 
@@ -15,8 +16,8 @@ export interface Outgoing {
   /** The operations above the one that is called. */
   readonly chain: readonly string[];
   readonly remainingMs: number;
-  /** Aborted once the caller has given up. */
-  readonly signal: AbortSignal;
+  /** Aborted once the caller has given up, or whoever waits for the caller. */
+  readonly gaveUp: GivingUp;
 }
 
 /**
@@ -25,11 +26,15 @@ export interface Outgoing {
  * @throws what the method threw; Fault when no answer came; Bug for arguments that can't travel
  */
 export async function callElsewhere(placement: Placement, outgoing: Outgoing): Promise<unknown> {
-  const { module, token, method, parent, caller, chain, remainingMs, signal } = outgoing;
+  const { module, token, method, parent, caller, chain, remainingMs, gaveUp } = outgoing;
   const { tenant, conversation, causation, hops } = parent;
   const args = argumentsToWire(`${token}.${method}`, outgoing.args);
   const traceparent = formatTraceparent(parent.trace);
   const context = { traceparent, caller, chain, remainingMs, tenant, conversation, causation, hops };
-  const answer = await placement.call({ module, token, method, args, context }, withCallers(signal));
-  return answerFromWire(answer);
+  const over = givenUpWithCallers(gaveUp);
+  try {
+    return answerFromWire(await placement.call({ module, token, method, args, context }, gaveUp));
+  } finally {
+    over?.();
+  }
 }

@@ -7,6 +7,7 @@ import type { CountedEdge, SeamCounts } from './counts.js';
 import type { Deadlines, Waiting } from './deadlines.js';
 import type { Exported } from './exported.js';
 import { Fault } from './fault.js';
+import { GivingUp } from './giving-up.js';
 import type { Method } from './handed-out.js';
 import { delivering, outward } from './inner-faults.js';
 import { isThenable, overTheWire, withoutPromise } from './over-the-wire.js';
@@ -177,12 +178,12 @@ function crossOver(
   const { module, edge, started } = call;
   const { deadline, chain } = begun;
   edge.remote++;
-  const gaveUp = new AbortController();
+  const gaveUp = new GivingUp();
   const { caller } = edge;
   const remainingMs = deadline - started;
   const parent = below(call, { operation: call.operation });
   call.context = parent;
-  const outgoing = { module, token, method, args, parent, caller, chain, remainingMs, signal: gaveUp.signal };
+  const outgoing = { module, token, method, args, parent, caller, chain, remainingMs, gaveUp };
   return awaited(call, deadline, callElsewhere(placement, outgoing), gaveUp);
 }
 
@@ -251,7 +252,7 @@ function awaited(
   call: Call,
   deadline: number,
   answer: PromiseLike<unknown>,
-  gaveUp?: AbortController,
+  gaveUp?: GivingUp,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const waiting: Waiting = {

@@ -1,3 +1,4 @@
+import type { GiveUpSignal } from './giving-up.js';
 import type { RemoteAnswer, RemoteCall } from './remote/remote-call.js';
 
 /** Where modules answer, and the way to those that answer elsewhere. Made of the routes and the transport. */
@@ -10,5 +11,5 @@ export interface Placement {
    * @param signal aborted once nobody waits for the answer any more
    * @throws Fault that says whether the callee may have acted
    */
-  call(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer>;
+  call(call: RemoteCall, signal: GiveUpSignal): Promise<RemoteAnswer>;
 }

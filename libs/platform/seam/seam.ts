@@ -10,6 +10,7 @@ import { type Coupling, couplingsOf, PropertyTouches } from './couplings.js';
 import { type Crossings, crossing, crossingElsewhere, type ToldCall } from './crossing.js';
 import { Deadlines } from './deadlines.js';
 import type { Exported } from './exported.js';
+import type { GiveUpSignal } from './giving-up.js';
 import { handOut, isService } from './handed-out.js';
 import { ModuleMap, type Offer, type SeamModule } from './module-map.js';
 import type { Placement } from './placement.js';
@@ -68,7 +69,7 @@ export interface Seam {
    *
    * @param signal aborted once the caller has given up
    */
-  answer(call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer>;
+  answer(call: RemoteCall, signal: GiveUpSignal): Promise<RemoteAnswer>;
   /** What others may call of each module hosted here: `<token>.<method>`, sorted. Known once the application is created. */
   operations(): Readonly<Record<string, readonly string[]>>;
   /** Why a module hosted here must not be answered elsewhere, by what it declares and by what was seen until now. */

@@ -1,5 +1,6 @@
 import type { Waiting } from '../deadlines.js';
 import { Fault } from '../fault.js';
+import type { GiveUpSignal } from '../giving-up.js';
 import type { CallConnection } from './call-connection.js';
 import type { RemoteAnswer, RemoteCall } from './remote-call.js';
 
@@ -7,7 +8,7 @@ export interface CallOptions {
   /** How long the answer may take, waiting for a connection included. */
   readonly timeoutMs: number;
   /** Aborts when the caller waits no longer; the callee is told. */
-  readonly signal?: AbortSignal;
+  readonly signal?: GiveUpSignal;
 }
 
 /** A call at the client, from the moment it was asked until it is settled. */

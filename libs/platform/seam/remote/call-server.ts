@@ -1,5 +1,6 @@
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import { Deadlines } from '../deadlines.js';
+import type { GiveUpSignal } from '../giving-up.js';
 import { type Arrivals, type Listening, listenTcp } from './carrier.js';
 import { Complaints } from './complaints.js';
 import { SERVER_LIMITS, type ServerLimits } from './limits.js';
@@ -20,7 +21,7 @@ export interface CallServerOptions {
    * Makes the call. The signal aborts when the caller gave up, its time is over, or its connection is lost. A call counts as in work
    * until this promise settles, whether anybody waits for it or not.
    */
-  readonly answer: (call: RemoteCall, signal: AbortSignal) => Promise<RemoteAnswer>;
+  readonly answer: (call: RemoteCall, signal: GiveUpSignal) => Promise<RemoteAnswer>;
   readonly limits?: Partial<ServerLimits>;
   readonly log: PlatformLog;
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Bug } from '../bug.js';
 import { Fault } from '../fault.js';
 import { Refusal } from '../refusal.js';
@@ -163,7 +162,7 @@ describe('a caller that waits no longer', () => {
     const stopped = gate();
     const server = await calls.server(async (_, signal) => {
       began.open();
-      await once(signal, 'abort');
+      await new Promise<void>((gone) => signal.addEventListener('abort', gone));
       stopped.open();
       return { ok: true, value: 'null' };
     });

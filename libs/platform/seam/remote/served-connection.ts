@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Deadlines, Waiting } from '../deadlines.js';
 import { Fault } from '../fault.js';
+import { type GiveUpSignal, GivingUp } from '../giving-up.js';
 import { errorToWire, type WireError } from '../wire-error.js';
 import { readCall } from './call-frame.js';
 import type { Complaints } from './complaints.js';
@@ -13,7 +14,7 @@ import { newNonce, type SharedSecret } from './secret.js';
 
 /** What the connections of one server share. */
 export interface ServedHouse {
-  readonly answer: (call: RemoteCall, signal: AbortSignal) => Promise<RemoteAnswer>;
+  readonly answer: (call: RemoteCall, signal: GiveUpSignal) => Promise<RemoteAnswer>;
   readonly secret: SharedSecret;
   readonly limits: ServerLimits;
   readonly deadlines: Deadlines;
@@ -33,7 +34,7 @@ export interface ServedHouse {
 interface Work extends Waiting {
   readonly operation: string;
   readonly chars: number;
-  readonly abort: AbortController;
+  readonly gaveUp: GivingUp;
 }
 
 /** One client at the server: proves itself, then asks. */
@@ -79,7 +80,7 @@ export class ServedConnection {
       if (!work.open) continue;
       work.open = false;
       this.#sendError(id, { no: 'fault', message: `${work.operation}: ${why}`, acted: 'maybe' });
-      work.abort.abort(new Fault(why));
+      work.gaveUp.abort(new Fault(why));
     }
     this.#framed.end();
   }
@@ -134,11 +135,11 @@ export class ServedConnection {
     const work: Work = {
       operation,
       chars: body.length,
-      abort: new AbortController(),
+      gaveUp: new GivingUp(),
       deadline: performance.now() + call.context.remainingMs,
       open: true,
       // Not answered: the caller's own clock says the same at the same moment, and better.
-      expire: () => work.abort.abort(new Fault(`${operation}: its caller's time is over.`)),
+      expire: () => work.gaveUp.abort(new Fault(`${operation}: its caller's time is over.`)),
     };
     this.#work.set(id, work);
     this.house.inWork++;
@@ -160,7 +161,7 @@ export class ServedConnection {
   #run(id: number, work: Work, call: RemoteCall): void {
     const { answer } = this.house;
     // Only what `answer` throws at once is caught in the promise; the microtask more is the price of one path for both.
-    new Promise<RemoteAnswer>((resolve) => resolve(answer(call, work.abort.signal))).then(
+    new Promise<RemoteAnswer>((resolve) => resolve(answer(call, work.gaveUp))).then(
       (told) => this.#answered(id, work, told),
       (error: unknown) => this.#answered(id, work, { ok: false, error: wireErrorOf(error, work.operation) }),
     );
@@ -217,7 +218,7 @@ export class ServedConnection {
     // Not there: the answer and the cancellation met on the way.
     if (!work?.open) return;
     work.open = false;
-    work.abort.abort(new Fault(`${work.operation}: its caller waits no longer.`));
+    work.gaveUp.abort(new Fault(`${work.operation}: its caller waits no longer.`));
   }
 
   #closed(why: string | undefined): void {
@@ -226,7 +227,7 @@ export class ServedConnection {
     for (const work of this.#work.values()) {
       if (!work.open) continue;
       work.open = false;
-      work.abort.abort(new Fault(`${work.operation}: the connection of its caller was lost.`));
+      work.gaveUp.abort(new Fault(`${work.operation}: the connection of its caller was lost.`));
     }
     if (why !== undefined && !this.house.stopping) {
       const whose = this.#name === undefined ? 'of a stranger' : `of ${this.#name}`;

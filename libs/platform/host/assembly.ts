@@ -98,8 +98,13 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
 /** The callee's line of a call across modules; that it was refused is news for its caller, not trouble. */
 function logCall(log: AppLog, { caller, ms, error }: ToldCall): void {
   const outcome = error === undefined ? 'answered' : error instanceof Refusal ? 'refused' : 'failed';
+  const rounded = Math.round(ms * 10) / 10;
+  if (outcome !== 'failed' && log.plain) {
+    log.plain(`Asked by ${caller}: ${outcome}`, '', `{"ms":${rounded}}`);
+    return;
+  }
   log.info(`Asked by ${caller}: ${outcome}`, {
-    ms: Math.round(ms * 10) / 10,
+    ms: rounded,
     [ONE_PER_CALL]: true,
     ...(outcome === 'failed' && { error }),
   });

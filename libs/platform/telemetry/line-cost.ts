@@ -15,6 +15,7 @@ const LINES = 20_000;
 const WRITER = { app: 'marketplace', instance: 'one' };
 const JSON_LINES = { LOG_LEVEL: 'info', LOG_FORMAT: 'json' } as const;
 const FIELDS = { method: 'POST', route: '/cart/:customerId/checkout', status: 202, ms: 12.3 };
+const PLAIN = JSON.stringify(FIELDS);
 const MESSAGE = 'POST /cart/:customerId/checkout 202 in 12.3 ms';
 
 const call = freshContext({ module: 'checkout', operation: 'POST /cart/:customerId/checkout' });
@@ -44,6 +45,8 @@ const cases: Record<string, () => void> = {
   'our line, in a call': () => log.info(MESSAGE, { ...FIELDS, [ONE_PER_CALL]: true }),
   'of which holding it against floods': () => void flood.passes(30, MESSAGE, undefined),
   'a line that is dropped, since there are too many': () => log.info(MESSAGE, FIELDS),
+  'our line of words from code and numbers': () =>
+    log.plain?.('POST /cart/:customerId/checkout', ' 202 in 12.3 ms', PLAIN),
   'of which the scrub, nothing suspicious': () => void scrubLine(sample),
   'our line with something to hide': () => log.info(MESSAGE, { ...FIELDS, token: 'x', [ONE_PER_CALL]: true }),
   'our line, below the level': () => log.debug(MESSAGE, FIELDS),

@@ -1,7 +1,9 @@
 import { isatty } from 'node:tty';
 import type { DestinationStream, Logger } from 'pino';
+import { callContext } from './call-context.js';
 import { type Dropped, FLOOD_LIMITS, FloodGuard, MANY } from './flood-guard.js';
 import { Levels, type Threshold } from './levels.js';
+import { plainLine } from './plain-line.js';
 import { ONE_PER_CALL, type PlatformLog } from './platform-log.js';
 import { readable } from './readable.js';
 import { StandardOutput } from './standard-output.js';
@@ -69,6 +71,15 @@ export function loggerFor(settings: LogSettings, writer: Writer, to?: Destinatio
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
+    plain: (words, numbers, data) => {
+      const context = callContext();
+      if (!context || context.tenant !== undefined) {
+        logger.info({ ...JSON.parse(data), [ONE_PER_CALL]: true }, words + numbers); // not all of it is from code
+        return;
+      }
+      const written = levels.differ ? levels.passes(INFO, context.module) : logger.isLevelEnabled('info');
+      if (written) destination.write(plainLine(writer, context, words, numbers, data));
+    },
     flush: async () => {
       tellFlood();
       await output?.flush();
@@ -76,6 +87,9 @@ export function loggerFor(settings: LogSettings, writer: Writer, to?: Destinatio
   };
   return log;
 }
+
+/** As pino numbers it. */
+const INFO = 30;
 
 /** How long lines are counted before it is said how many were dropped, in ms. */
 const TELL_AFTER_MS = 5_000;

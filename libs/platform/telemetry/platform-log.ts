@@ -13,4 +13,12 @@ export interface PlatformLog {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /**
+   * Writes a line at info, once per request or call, of nothing but words from code and numbers: such a line needs no scrub.
+   *
+   * @param words what happened; together with `numbers` it is the message
+   * @param numbers what follows the words: digits and units
+   * @param data as JSON
+   */
+  plain?(words: string, numbers: string, data: string): void;
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { quoted } from '../../telemetry/plain-line.js';
 import { ONE_PER_CALL, type PlatformLog } from '../../telemetry/platform-log.js';
 import { type Exchange, isEventStream } from './exchange.js';
 
@@ -16,6 +17,12 @@ export function logExchange(
   const status = response.statusCode;
   const ms = Math.round((performance.now() - begun) * 10) / 10;
   const ending = endOf(response);
+  const isInfo = (status < 500 || stopping) && !route.startsWith('/health');
+  if (isInfo && thrown === undefined && !ending && log.plain) {
+    const data = `{"method":${quoted(method)},"route":${quoted(route)},"status":${status},"ms":${ms}}`;
+    log.plain(exchange.context.operation ?? method, ` ${status} in ${ms} ms`, data);
+    return;
+  }
   const fields = {
     method,
     route,
@@ -26,9 +33,9 @@ export function logExchange(
     [ONE_PER_CALL]: true,
   } as const;
   const message = `${method} ${route} ${status} in ${ms} ms${ending ? `, ${ending}` : ''}`;
-  if (route.startsWith('/health')) log.debug(message, fields);
-  else if (status >= 500 && !stopping) log.error(message, fields);
-  else log.info(message, fields);
+  if (isInfo) log.info(message, fields);
+  else if (route.startsWith('/health')) log.debug(message, fields);
+  else log.error(message, fields);
 }
 
 /** How an answer ended that did not end by itself. */

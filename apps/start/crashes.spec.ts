@@ -45,7 +45,7 @@ describe.each([
       await database.query(`grant insert on ${module}.crash_notes to banyan_${module}`);
     bury = new Client({ connectionString: database.url });
     await bury.connect();
-    const env = { ...settings(), NODE_OPTIONS: '--max-old-space-size=96' };
+    const env = { ...settings(), NODE_OPTIONS: '--max-old-space-size=96', BLOCKED_LIMIT_MS: '4000' };
     children = apps.map(
       (name) =>
         new Child({
@@ -126,6 +126,7 @@ describe.each([
     ['exit', 'together', /exit code 3/],
     ['out of memory', 'outside', /SIGABRT/],
     ['exit', 'neighbour', /exit code 3/],
+    ['a blocked event loop', 'neighbour', /SIGKILL/],
   ])(
     'by %s in %s is dead after two crashes, and its neighbours are done once each',
     async (how, kills, seen) => {
@@ -153,6 +154,25 @@ describe.each([
       ]);
       expect(told[1]?.message).toMatch(seen);
       expect(new Set(told.map(({ instance }) => instance)).size).toBe(2);
+    },
+    120_000,
+  );
+
+  it.each(['a stray error', 'a stray rejection'])(
+    'by %s does not end it: the delivery is dead at once, and nothing else is',
+    async (how) => {
+      await publish(
+        Array.from({ length: 20 }, (_, n) => ({ n, ...(n === 7 && { kills: 'neighbour', how }) })),
+      );
+      await settled();
+      expect(await states()).toMatchObject([
+        { listener: 'stock.neighbour', n: 7, state: 'dead', attempts: 1 },
+      ]);
+      expect(await attempts()).toMatchObject([
+        { kind: 'bug', message: expect.stringContaining('by stock.neighbour') },
+      ]);
+      expect(deaths).toEqual([]);
+      expect((await effects())['neighbour']).toEqual([19, 19]);
     },
     120_000,
   );

@@ -23,6 +23,14 @@ const WAYS: Record<string, () => void> = {
     const kept: unknown[] = [];
     for (;;) kept.push(new Array(10_000).fill(Math.random()));
   },
+  'a stray error': () => {
+    setTimeout(() => {
+      throw new Error('nobody catches it');
+    }, 1);
+  },
+  'a stray rejection': () => {
+    void Promise.reject(new Error('nobody waits for it'));
+  },
   'a blocked event loop': () => {
     for (;;);
   },

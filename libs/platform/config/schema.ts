@@ -139,6 +139,9 @@ export const settingsSchema = z.strictObject({
     .describe(
       'For how many hours everything can be replayed: nothing younger is dropped, however much it is.',
     ),
+  BLOCKED_LIMIT_MS: count(1_000, 600_000)
+    .prefault('30000')
+    .describe('A process whose event loop is blocked for longer than this ends itself, in milliseconds.'),
   DEMO_DATA: bool.prefault('true').describe('Loads a demo data set into an empty database.'),
 });
 

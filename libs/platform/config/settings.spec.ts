@@ -63,6 +63,7 @@ describe('the settings', () => {
       EVENTS_KEEP_HOURS: 720,
       EVENTS_KEEP_MB: 4_096,
       EVENTS_REPLAY_HOURS: 24,
+      BLOCKED_LIMIT_MS: 30_000,
       DEMO_DATA: true,
     });
   });

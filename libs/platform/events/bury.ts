@@ -1,3 +1,5 @@
+import { stackWithCauses } from '../dead-letters/cause/stack-text.js';
+import { asError } from '../telemetry/as-error.js';
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
 import { scrubText } from '../telemetry/scrub.js';
 import { EndlessChain } from '../work/endless-chain.js';
@@ -26,6 +28,8 @@ export interface Verdict {
   readonly error: Error;
   /** Milliseconds until it is tried again; undefined: it is dead. */
   readonly retryInMs: number | undefined;
+  /** It was refused, and its listener does not want that to be looked at. */
+  readonly skipped: boolean;
 }
 
 /**
@@ -41,11 +45,12 @@ export async function recordVerdict(
   thrown: unknown,
   identity: Identity,
 ): Promise<Verdict | undefined> {
-  const error = thrown instanceof Error ? thrown : new Error(`Thrown: ${describe(thrown)}`);
-  const kind = kindOf(thrown);
+  const error = asError(thrown);
+  const kind = kindOf(error);
   if (error instanceof EndlessChain) await nameTheChain(unit, listener, row, error);
   const attempt = row.attempts + 1;
   const retryInMs = nextIn(kind, row, listener);
+  const skipped = kind === 'refusal' && listener.options.refused === 'skipped';
   const context = deliveryContext(listener, row);
   const recorded = await recordFailure(unit, {
     listener: listener.name,
@@ -54,25 +59,27 @@ export async function recordVerdict(
     kind,
     errorClass: error.name,
     message: storable(error.message),
-    stack: error.stack === undefined ? null : storable(error.stack),
+    stack: error.stack === undefined ? null : storable(stackWithCauses(error)),
     traceparent: formatTraceparent(context.trace),
     app: identity.app,
     instance: identity.instance,
     retryInMs,
+    end: skipped ? 'skipped' : 'dead',
     lease: row.lease,
   });
   if (!recorded) return undefined;
   failedAttempt(row, unit, retryInMs);
-  if (retryInMs === undefined && listener.options.whenDead) {
+  if (retryInMs === undefined && !skipped && listener.options.whenDead) {
     await inContext(context, () => sayFarewell(unit, listener, row, error));
   }
-  return { listener: listener.name, eventId: row.event_id, kind, attempt, error, retryInMs };
+  return { listener: listener.name, eventId: row.event_id, kind, attempt, error, retryInMs, skipped };
 }
 
 /** Crashes are no fault of the same kind: neither uses up what the other is allowed. */
 function nextIn(kind: FailureKind, row: ClaimedRow, listener: Listener): number | undefined {
-  if (kind === 'crash') return row.crashes + 1 >= CRASHES ? undefined : 0;
-  return retryIn(kind, row.attempts - row.crashes + 1, listener.options.attempts);
+  const { attempts, backOff, crashes = CRASHES } = listener.options;
+  if (kind === 'crash') return row.crashes + 1 >= crashes ? undefined : 0;
+  return retryIn(kind, row.attempts - row.crashes + 1, attempts, backOff);
 }
 
 /**
@@ -88,19 +95,11 @@ async function sayFarewell(unit: OpenUnit, listener: Listener, row: ClaimedRow, 
     if (lostRace(thrown) || lostConnection(thrown)) throw thrown;
     await unit.command('ROLLBACK TO SAVEPOINT farewell');
     unit.backTo(mark);
-    error.message += ` (and its whenDead failed: ${thrown instanceof Error ? thrown.message : describe(thrown)})`;
+    error.message += ` (and its whenDead failed: ${asError(thrown).message})`;
   }
 }
 
 /** Attempts are shown to people, so secrets stay out; Postgres' text holds no NUL, and nobody reads a message of a megabyte. */
 function storable(text: string): string {
   return scrubText(text.replaceAll('\u0000', '\uFFFD').slice(0, 10_000));
-}
-
-function describe(thrown: unknown): string {
-  try {
-    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown));
-  } catch {
-    return Object.prototype.toString.call(thrown); // circular, or a toJSON that throws
-  }
 }

@@ -7,8 +7,14 @@ import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import { Gate } from './crashes/gate.js';
 import type { InWork } from './crashes/in-work.js';
 import { inquire } from './crashes/inquest.js';
-import { type Batch, DeliveryFailed, deliverBatch, deliverCarefully } from './deliver-inside.js';
-import { deliverOutside, LEASE_MS } from './deliver-outside.js';
+import {
+  type Batch,
+  DeliveryFailed,
+  DeliveryGivenUp,
+  deliverBatch,
+  deliverCarefully,
+} from './deliver-inside.js';
+import { deliverOutside, leaseMsOf } from './deliver-outside.js';
 import { deliverTogether } from './deliver-together.js';
 import { type Lane, type Listener, laneName } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
@@ -168,8 +174,9 @@ export class Courier {
       this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
-      if (error instanceof LaneNeedsCare || (lostConnection(error) && this.strike(lane) < STRIKES))
-        throw error;
+      if (error instanceof LaneNeedsCare) throw error;
+      if (error instanceof DeliveryGivenUp) return this.givenUp(look, error);
+      if (lostConnection(error) && this.strike(lane) < STRIKES) throw error;
       return this.carefully({ ...look, limit: error instanceof DeliveryFailed ? look.limit : 1 });
     }
   }
@@ -193,12 +200,28 @@ export class Courier {
       if (look.limit > 1) this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
+      if (error instanceof DeliveryGivenUp) return this.givenUp(look, error);
       const row = head;
       if (!row || (lostConnection(error) && this.strike(lane) < STRIKES)) throw error;
       if (limit > 1) return this.carefully({ ...look, limit: 1 });
-      const verdict = await work.open((unit) => recordVerdict(unit, listener, row, error, this.identity));
-      return { outcome: 'worked', done: [], verdicts: verdict ? [verdict] : [] };
+      return this.record(listener, row, error);
     }
+  }
+
+  /**
+   * Records what was given up, whose unit is gone; its neighbours are done the next time. Where it is one of a batch, half of the
+   * batch is tried, until it is alone.
+   */
+  private givenUp(look: Look, { row, reason }: DeliveryGivenUp): Promise<Batch> {
+    if (row) return this.record(look.listener, row, reason);
+    return this.carefully({ ...look, limit: Math.ceil(look.limit / 2) });
+  }
+
+  /** Records in a unit of its own what has become of a delivery. */
+  private async record(listener: Listener, row: ClaimedRow, error: unknown): Promise<Batch> {
+    const work = this.units.of(listener.module);
+    const verdict = await work.open((unit) => recordVerdict(unit, listener, row, error, this.identity));
+    return { outcome: 'worked', done: [], verdicts: verdict ? [verdict] : [] };
   }
 
   /** Tries the first delivery of a lane with nothing else in work in this process, and notes that before. */
@@ -221,7 +244,7 @@ export class Courier {
   private async afterDeath(look: Look, dead: readonly string[]): Promise<Batch> {
     const { listener, lane, identity } = look;
     const work = this.units.of(listener.module);
-    const inquiry = { listener, lane, dead, instance: identity.instance, leaseMs: LEASE_MS };
+    const inquiry = { listener, lane, dead, instance: identity.instance, leaseMs: leaseMsOf(listener) };
     const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry));
     if (settled) {
       const sentence = `${dead.join(', ')} died at work for ${listener.name}: what was in work there is tried again alone`;
@@ -249,7 +272,8 @@ export class Courier {
     const counts = this.counts.get(lane.listener) ?? { done: 0, failed: 0, dead: 0 };
     this.counts.set(lane.listener, counts);
     counts.done += batch.done.length;
-    for (const { retryInMs } of batch.verdicts) counts[retryInMs === undefined ? 'dead' : 'failed'] += 1;
+    for (const { retryInMs, skipped } of batch.verdicts)
+      counts[retryInMs === undefined && !skipped ? 'dead' : 'failed'] += 1;
     this.tell(batch.done);
     if (batch.verdicts.length > 0) this.wary.set(laneName(lane), WARY_BATCHES);
     for (const verdict of batch.verdicts) {
@@ -273,9 +297,11 @@ export class Courier {
   }
 
   private say(verdict: Verdict): void {
-    const { listener, eventId, kind, attempt, error, retryInMs } = verdict;
+    const { listener, eventId, kind, attempt, error, retryInMs, skipped } = verdict;
     const fields = { delivery: `${listener} ${eventId}`, kind, attempt, error };
-    if (retryInMs === undefined) {
+    if (skipped) {
+      this.log.info('Delivery was refused, and is skipped', fields);
+    } else if (retryInMs === undefined) {
       this.log.error(`Delivery is dead after attempt ${attempt}: see "banyan dead-letters list"`, fields);
     } else {
       this.log.warn(`Delivery failed, next attempt in ${Math.round(retryInMs)} ms`, fields);

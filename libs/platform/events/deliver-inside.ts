@@ -1,4 +1,5 @@
 import { type CallContext, inContext } from '../telemetry/call-context.js';
+import { GivenUp, limited } from '../work/limit.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace, sqlState } from '../work/transient.js';
 import { attempted } from './attempt-span.js';
@@ -27,6 +28,22 @@ export interface Batch {
 /** A delivery of a batch failed; the whole batch is rolled back and done again carefully. */
 export class DeliveryFailed extends Error {
   override readonly name = 'DeliveryFailed';
+}
+
+/** A delivery was given up while it ran, and its unit with it. */
+export class DeliveryGivenUp extends Error {
+  override readonly name = 'DeliveryGivenUp';
+  /** What is recorded of it. */
+  readonly reason: Error;
+
+  /** @param row which; undefined: one of a batch */
+  constructor(
+    { reason }: GivenUp,
+    readonly row: ClaimedRow | undefined,
+  ) {
+    super(reason.message, { cause: reason });
+    this.reason = reason;
+  }
 }
 
 /**
@@ -143,17 +160,22 @@ async function deliverOne(unit: OpenUnit, listener: Listener, row: ClaimedRow, d
     const heard = toHeard(listener, row);
     const reason = listener.options.skip?.(heard);
     if (reason !== undefined) return settleSkipped(unit, listener.name, row.event_id, reason);
-    await listener.call(mapped(listener, heard), unit);
+    const call = () => listener.call(mapped(listener, heard), unit);
+    await limited(listener.name, listener.deadlineMs, call, (reason) => unit.abandon(reason));
     done.push({ id: row.event_id, type: row.type, context });
   };
-  await attempted(row, context, unit, () => inContext(context, work));
+  try {
+    await attempted(row, context, unit, () => inContext(context, work));
+  } catch (error) {
+    throw error instanceof GivenUp ? new DeliveryGivenUp(error, row) : error;
+  }
 }
 
 function idsOf(done: readonly Done[]): string[] {
   return done.map(({ id }) => id);
 }
 
-/** The database's trouble, not the delivery's: the unit is run again and no attempt is counted. */
+/** Not the delivery's alone: the database's trouble, for which no attempt is counted, or the unit is gone. */
 function isOurs(error: unknown): boolean {
-  return lostRace(error) || lostConnection(error);
+  return error instanceof DeliveryGivenUp || lostRace(error) || lostConnection(error);
 }

@@ -1,6 +1,7 @@
 import { Bug } from '../seam/bug.js';
 import { inContext } from '../telemetry/call-context.js';
 import { outsideUnits } from '../work/ambient.js';
+import { GivenUp, limited } from '../work/limit.js';
 import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
 import { lostConnection } from '../work/transient.js';
 import type { Unit } from '../work/unit.js';
@@ -13,8 +14,13 @@ import { LaneNeedsCare, type Look } from './look.js';
 import { type ClaimedRow, leaseLane } from './sql/claim.js';
 import { settleLeased, settleSkipped } from './sql/settle.js';
 
-/** How long a call may keep its delivery; a process that dies in a call delays it by as much. Milliseconds. */
-export const LEASE_MS = 20_000;
+/** How long a delivery is kept beyond the deadline of its call: for what is to be recorded. Milliseconds. */
+const TO_RECORD_MS = 10_000;
+
+/** How long a call may keep its delivery, in milliseconds; a process that is cut off in a call delays it by as much. */
+export function leaseMsOf(listener: Listener): number {
+  return listener.deadlineMs + TO_RECORD_MS;
+}
 
 /**
  * Handles the next deliveries of a lane whose listener calls the outside world: the calls are made with no transaction
@@ -25,7 +31,14 @@ export const LEASE_MS = 20_000;
 export async function deliverOutside(work: ModuleUnitOfWork, look: Look): Promise<Batch> {
   const { listener, lane, limit, identity, noted, alone = false } = look;
   const known = knownOf(listener);
-  const lease = { lane, known, limit, leaseMs: LEASE_MS, instance: identity.instance, suspects: alone };
+  const lease = {
+    lane,
+    known,
+    limit,
+    leaseMs: leaseMsOf(listener),
+    instance: identity.instance,
+    suspects: alone,
+  };
   const rows = await work.open(async (unit) => {
     const [leased] = await Promise.all([leaseLane(unit, lease), noted]);
     const careful = leased.dead.length > 0 || (leased.suspects && !alone);
@@ -59,7 +72,8 @@ async function deliverOne(
     return undefined;
   } catch (error) {
     if (lostConnection(error)) throw error; // says nothing about the delivery
-    return await work.open((unit) => recordVerdict(unit, listener, row, error, identity));
+    const thrown = error instanceof GivenUp ? error.reason : error;
+    return await work.open((unit) => recordVerdict(unit, listener, row, thrown, identity));
   }
 }
 
@@ -71,7 +85,8 @@ async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: Cl
     await work.open((unit) => settleSkipped(unit, listener.name, row.event_id, reason));
     return false;
   }
-  const record = await listener.call(mapped(listener, heard));
+  const { name, deadlineMs } = listener;
+  const record = await limited(name, deadlineMs, () => listener.call(mapped(listener, heard)));
   if (typeof record !== 'function') {
     throw new Bug(
       `${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`,
@@ -80,7 +95,8 @@ async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: Cl
   return work.open(async (unit) => {
     // First: a second caller waits here, and finds its lease gone.
     if (!(await settleLeased(unit, listener.name, row.event_id, row.lease))) return false;
-    await (record as (unit: Unit) => Promise<void>)(unit);
+    const recorded = async () => (record as (unit: Unit) => Promise<void>)(unit);
+    await limited(`what ${name} records`, TO_RECORD_MS, recorded, (reason) => unit.abandon(reason));
     return true;
   });
 }

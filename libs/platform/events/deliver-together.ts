@@ -1,10 +1,11 @@
 import { Bug } from '../seam/bug.js';
 import { type CallContext, inContext } from '../telemetry/call-context.js';
+import { GivenUp, limited } from '../work/limit.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { attemptedTogether } from './attempt-span.js';
 import { recordVerdict, type Verdict } from './bury.js';
-import type { Batch } from './deliver-inside.js';
+import { type Batch, DeliveryGivenUp } from './deliver-inside.js';
 import { batchContext, deliveryContext, mapped, toHeard } from './heard.js';
 import type { Listener } from './listener.js';
 import type { Heard, NotDone } from './listens.js';
@@ -96,8 +97,11 @@ async function handOver(
   try {
     const heard = parts.map((part) => part.heard);
     const context = batchContext(listener, parts);
+    const call = async () => listener.call(heard, unit);
     await attemptedTogether(parts, context, unit, async () => {
-      const told = await inContext(context, async () => listener.call(heard, unit));
+      const told = await inContext(context, () =>
+        limited(listener.name, listener.deadlineMs, call, (reason) => unit.abandon(reason)),
+      );
       named = namedIn(told, parts, errors);
     });
     await saved;
@@ -105,6 +109,8 @@ async function handOver(
     await unit.command('RELEASE SAVEPOINT batch');
     course.done.push(...parts.filter((part) => !named.includes(part)));
   } catch (error) {
+    if (error instanceof GivenUp)
+      throw new DeliveryGivenUp(error, parts.length === 1 ? first.row : undefined);
     if (lostRace(error) || lostConnection(error)) throw error; // the database's trouble: the unit is run again
     await unit.command('ROLLBACK TO SAVEPOINT batch');
     unit.backTo(mark);

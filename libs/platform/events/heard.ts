@@ -6,10 +6,13 @@ import {
   inContext,
   parseTraceparent,
 } from '../telemetry/call-context.js';
+import { currentSignal } from '../work/limit.js';
 import type { Listener } from './listener.js';
 import type { Heard } from './listens.js';
 import type { ClaimedRow } from './sql/claim.js';
 import { inThisVersion } from './versions.js';
+
+const NEVER = new AbortController().signal;
 
 /**
  * A claimed row as its listener hears it, before `map`.
@@ -18,6 +21,7 @@ import { inThisVersion } from './versions.js';
  */
 export function toHeard(listener: Listener, row: ClaimedRow): Heard<unknown> {
   const type = listener.types.find((each) => each.type === row.type);
+  let signal: AbortSignal | undefined;
   return {
     id: row.event_id,
     type: row.type,
@@ -27,12 +31,21 @@ export function toHeard(listener: Listener, row: ClaimedRow): Heard<unknown> {
     occurredAt: row.occurred_at,
     traceparent: row.traceparent,
     attempt: row.attempts + 1,
+    get signal() {
+      signal ??= currentSignal();
+      return signal ?? NEVER;
+    },
   };
 }
 
 /** What the marked method is handed. */
 export function mapped({ options }: Listener, heard: Heard<unknown>): Heard<unknown> {
-  return options.map ? { ...heard, payload: options.map(heard.payload) } : heard;
+  if (!options.map) return heard;
+  const payload = { value: options.map(heard.payload), enumerable: true };
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(heard), payload },
+  ) as Heard<unknown>;
 }
 
 /** The contexts of what a batch handler was handed. */
@@ -44,7 +57,9 @@ const contexts = new WeakMap<Heard<unknown>, CallContext>();
  */
 export function because<T>(heard: Heard<unknown>, work: () => T): T {
   const context = contexts.get(heard);
-  return context ? inContext(context, work) : work();
+  if (!context) return work();
+  const { limit, deadline } = callContext() ?? {};
+  return inContext({ ...context, limit, deadline }, work);
 }
 
 /** The context that all of a batch run in together: with one delivery that one's, else a trace of its own. */

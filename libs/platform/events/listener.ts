@@ -9,6 +9,12 @@ const PARTITIONS = 4;
 /** Deliveries that share a transaction under backlog; with no backlog there is one in it. */
 const BATCH = 100;
 
+/** Shorter than the time-outs of statements and of transactions that idle, so that a method is told before its connection is lost. */
+const DEADLINE_MS = 10_000;
+
+/** A lane that waits for longer than this for one delivery is no queue any more. Milliseconds. */
+const LONGEST_DEADLINE_MS = 600_000;
+
 /** Beyond it, one batch would hold its lane, its locks and its memory for seconds. */
 const MOST_AT_ONCE = 1_000;
 
@@ -30,6 +36,8 @@ export interface Listener {
   readonly partitions: number;
   /** Deliveries that are taken at once. */
   readonly batch: number;
+  /** How long a call of the method may take, in milliseconds. */
+  readonly deadlineMs: number;
   /** The marked method, bound to its provider. */
   readonly call: (...args: unknown[]) => Promise<unknown>;
 }
@@ -99,9 +107,13 @@ export function discoverListeners(discovery: DiscoveryService, modules: readonly
 }
 
 /** @returns what is wrong with how it listens */
-function mistakes({ name, module, batch, partitions, options }: Listener): string[] {
+function mistakes({ name, module, batch, partitions, deadlineMs, options }: Listener): string[] {
   const { pace, was, serial } = options;
   const wrong: string[] = [];
+  if (!within(deadlineMs, LONGEST_DEADLINE_MS))
+    wrong.push(
+      `"${name}" has a deadline of ${deadlineMs} ms: it is a whole number from 1 to ${LONGEST_DEADLINE_MS}`,
+    );
   if (!within(batch, MOST_AT_ONCE))
     wrong.push(`"${name}" takes ${batch} at once: a batch is a whole number from 1 to ${MOST_AT_ONCE}`);
   if (!within(partitions, MOST_LANES))
@@ -132,6 +144,7 @@ function toListener(instance: Record<string, unknown>, mark: ListenMark): Listen
     types: (Array.isArray(options.to) ? options.to : [options.to]) as readonly AnyEventType[],
     partitions: options.serial ? 1 : (options.pace?.lanes ?? PARTITIONS),
     batch: options.pace?.batch ?? (mark.style === 'outside' ? CALLS_AT_ONCE : BATCH),
+    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     call: (...args) => method.apply(instance, args),
   };
 }

@@ -17,6 +17,8 @@ export interface Heard<P> {
   readonly traceparent: string;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
+  /** Aborted when the delivery is given up, at its deadline: hand it to whatever can be cancelled. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -67,6 +69,17 @@ export interface ListenOptions<E extends AnyEventType, M = EventOf<E>> {
   readonly serial?: boolean;
   /** How often a fault is tried before the delivery is dead. Default 8. Refusals and bugs are dead at once. */
   readonly attempts?: number;
+  /** The pauses between the attempts at a fault, in milliseconds. Default: from 200 to 60,000, each three times the one before. */
+  readonly backOff?: { readonly firstMs?: number; readonly longestMs?: number };
+  /**
+   * How long the method may take, in milliseconds; of a batch, for all of it. Then it is given up: its transaction is rolled back, `signal` is
+   * aborted, the attempt is a fault, and what it still does has no effect. Default 10,000.
+   */
+  readonly deadlineMs?: number;
+  /** What becomes of a delivery that was refused: `dead`, or `skipped` with the refusal as the reason, for a "no" that nobody has to look at. Default `dead`. */
+  readonly refused?: 'dead' | 'skipped';
+  /** After how many crashes a delivery is dead that was in work when its process died. Default 2. */
+  readonly crashes?: number;
   readonly pace?: Pace;
   /** Asked before the work: a reason not to do it, which is recorded; undefined to go on. */
   readonly skip?: (heard: Heard<EventOf<E>>) => string | undefined;

@@ -31,10 +31,16 @@ const LONGEST_MS = 60_000;
  *
  * @param attempt the attempt that failed, from 1
  * @param attempts how many the listener allows
+ * @param backOff the shortest and the longest pause, in milliseconds
  * @returns milliseconds from now, or undefined: never, it is dead
  */
-export function retryIn(kind: FailureKind, attempt: number, attempts = ATTEMPTS): number | undefined {
+export function retryIn(
+  kind: FailureKind,
+  attempt: number,
+  attempts = ATTEMPTS,
+  { firstMs = FIRST_MS, longestMs = LONGEST_MS }: { firstMs?: number; longestMs?: number } = {},
+): number | undefined {
   if (kind !== 'fault' || attempt >= attempts) return undefined;
-  const ceiling = Math.min(FIRST_MS * 3 ** (attempt - 1), LONGEST_MS);
+  const ceiling = Math.min(firstMs * 3 ** (attempt - 1), longestMs);
   return ceiling * (0.5 + Math.random() / 2);
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
+import type { Limit } from '../work/limit.js';
 import type { SpanBuffer } from './spans/span-buffer.js';
 
 /** A W3C trace context: 32 and 16 lower-case hex digits, and the sampled flag. */
@@ -35,6 +36,8 @@ export interface CallContext {
   readonly causation?: string;
   /** How many deliveries stand between this work and the request that began it. */
   readonly hops: number;
+  /** The delivery that this work belongs to, which may be given up; undefined: nothing that is. */
+  readonly limit?: Limit;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();
@@ -72,6 +75,7 @@ export function hop(parent: CallContext, parts: Partial<Omit<CallContext, 'trace
     conversation: parts.conversation ?? parent.conversation,
     causation: parts.causation ?? parent.causation,
     hops: parts.hops ?? parent.hops,
+    limit: parts.limit ?? parent.limit,
   } satisfies Required<Record<keyof CallContext, unknown>> & CallContext;
 }
 

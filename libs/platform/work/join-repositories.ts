@@ -1,5 +1,7 @@
 import type { DataSource, QueryRunner, ReplicationMode } from 'typeorm';
+import { Bug } from '../seam/bug.js';
 import { currentUnit } from './ambient.js';
+import { givenUp } from './limit.js';
 import { OpenUnit } from './open-unit.js';
 
 /**
@@ -11,6 +13,8 @@ export function joinRepositories(source: DataSource): void {
   const create = source.createQueryRunner.bind(source);
   source.createQueryRunner = (mode?: ReplicationMode): QueryRunner => {
     const unit = currentUnit();
+    const reason = givenUp();
+    if (reason) throw new Bug(`Too late to use a repository: ${reason.message}`, { cause: reason });
     return unit instanceof OpenUnit && !unit.closed ? lent(unit.runner) : create(mode);
   };
 }

@@ -9,6 +9,7 @@ import { currentUnit, insideUnit } from './ambient.js';
 import { askAlone } from './ask-alone.js';
 import { type Beginning, beginning } from './begin.js';
 import type { EventWriter } from './event-writer.js';
+import { givenUp } from './limit.js';
 import { OpenUnit, openUnit } from './open-unit.js';
 import { lostRace } from './transient.js';
 import type { Unit } from './unit.js';
@@ -48,6 +49,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
 
   /** Runs `work` in a unit of its own, handing it the platform's side of the unit. */
   async open<T>(work: (unit: OpenUnit) => Promise<T>, mode: Mode = {}): Promise<T> {
+    this.refuseLate();
     for (let race = 1; ; race++) {
       try {
         return await this.once(work, mode);
@@ -59,6 +61,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
   }
 
   private async askAlone(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+    this.refuseLate();
     const started = performance.now();
     const { master } = this.source.driver as PostgresDriver;
     let failure: unknown;
@@ -70,6 +73,12 @@ export class ModuleUnitOfWork extends UnitOfWork {
     } finally {
       leaveSpan({ module: this.module, statements: 1, staged: [] }, { readOnly: true }, started, failure);
     }
+  }
+
+  /** @throws Bug where what runs was given up: its effects must not come late */
+  private refuseLate(): void {
+    const reason = givenUp();
+    if (reason) throw new Bug(`Too late to work in "${this.module}": ${reason.message}`, { cause: reason });
   }
 
   private join<T>(work: (unit: Unit) => Promise<T>, mode: Mode): Promise<T> {
@@ -97,7 +106,8 @@ export class ModuleUnitOfWork extends UnitOfWork {
         await this.commit(unit);
         return result;
       } catch (error) {
-        await rollback(unit, error);
+        if (unit.abandoned) this.endSession(unit);
+        else await rollback(unit, error);
         failure = unit.beginFailed ?? error;
         throw failure;
       } finally {
@@ -108,6 +118,12 @@ export class ModuleUnitOfWork extends UnitOfWork {
     } finally {
       await runner.release();
     }
+  }
+
+  /** What a destroyed connection had sent goes on in Postgres until it is done, and holds its locks; unless its session is ended. */
+  private endSession({ session }: OpenUnit): void {
+    const { master } = this.source.driver as PostgresDriver;
+    master.query('select pg_terminate_backend($1)', [session]).catch(() => undefined); // its own time-outs end it later
   }
 
   private async commit(unit: OpenUnit): Promise<void> {

@@ -28,6 +28,8 @@ export class OpenUnit implements Unit {
   private over = false;
   /** Why BEGIN or the role was refused: every statement after it only says that the transaction is aborted. */
   beginFailed: unknown;
+  /** Why it was ended from outside; undefined while it was not. */
+  abandoned: Error | undefined;
 
   constructor(
     readonly module: string,
@@ -84,6 +86,22 @@ export class OpenUnit implements Unit {
     this.commitActions.length = mark.afterCommit;
   }
 
+  /**
+   * Ends it from outside, while whoever works in it goes on: its connection is destroyed, and with it the transaction and all that
+   * still waits in it. Whoever uses it from now on is refused.
+   */
+  abandon(reason: Error): void {
+    this.over = true;
+    this.abandoned = reason;
+    this.client.emit('error', reason); // TypeORM gives it back to the pool as broken, and nobody gets it again
+    streamOf(this.client).destroy();
+  }
+
+  /** The process number of its session in Postgres. */
+  get session(): number | undefined {
+    return (this.client as unknown as { processID?: number }).processID;
+  }
+
   /** @param committed whether what was done in it stands */
   close(committed: boolean): void {
     this.over = true;
@@ -116,9 +134,13 @@ export async function openUnit(
 
 /** What is sent in this turn of the event loop leaves in one write: BEGIN, and the first statements of the unit. */
 function sendTogether(client: PoolClient): void {
-  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+  const stream = streamOf(client);
   stream.cork();
   process.nextTick(() => stream.uncork());
+}
+
+function streamOf(client: PoolClient): Duplex {
+  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
 
 function overBug(module: string): Bug {

@@ -15,6 +15,8 @@ export interface Failure {
   readonly instance: string;
   /** When to try again, in milliseconds from now; undefined: it is dead. */
   readonly retryInMs: number | undefined;
+  /** What it is when it is not tried again. */
+  readonly end: 'dead' | 'skipped';
   /** The lease under which it was tried, for work outside a transaction; null inside. */
   readonly lease: string | null;
 }
@@ -23,7 +25,7 @@ const RECORD = `with failed as (
   update banyan.deliveries set
     attempts = $3,
     crashes = crashes + ($4 = 'crash')::int,
-    state = case when $11::float8 is null then 'dead' else 'pending' end,
+    state = case when $11::float8 is null then $13 else 'pending' end,
     settled_at = case when $11::float8 is null then clock_timestamp() end,
     reason = case when $11::float8 is null then $4 || ': ' || $6 end,
     due_at = clock_timestamp() + coalesce($11::float8, 0) * interval '1 millisecond'
@@ -53,6 +55,7 @@ export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<b
     failure.instance,
     failure.retryInMs ?? null,
     failure.lease,
+    failure.end,
   ]);
   return rowCount === 1;
 }

@@ -4,12 +4,15 @@ import type { ListedModule } from '../business-modules.js';
 import { host } from '../host.js';
 import type { RunningApp } from '../running-app.js';
 import { callSecret } from './call-secret.js';
+import { watchEventLoop } from './event-loop-watchdog.js';
 import { refuseTakenPort } from './free-port.js';
 import { type PanelLine, panel } from './panel.js';
 import { sayWhatTheProcessSays } from './process-lines.js';
 import { Progress } from './progress.js';
 import { describeStartFailure, StartError } from './start-failure.js';
 import { onceStarted, type Started, stopOnSignals } from './stop-on-signals.js';
+
+import { takeCareOfStrayErrors } from './stray-errors.js';
 
 /** What a main.ts says: a name, a list of modules, and what the platform can't know. */
 export interface RunOptions {
@@ -37,7 +40,7 @@ export async function run(options: RunOptions): Promise<void> {
   const where = { databaseUrl: '', port: 0 };
   const giveUp = stopOnSignals(started);
   try {
-    await start(options, started, where);
+    await start(options, started, where, giveUp);
   } catch (error) {
     await giveUp(`\n${describeStartFailure(error, where)}\n`);
   }
@@ -47,6 +50,7 @@ async function start(
   options: RunOptions,
   started: Started[],
   where: { databaseUrl: string; port: number },
+  giveUp: (sentence: string) => Promise<void>,
 ): Promise<void> {
   const progress = new Progress(process.send ? { write: () => undefined } : process.stderr);
   const note = (line: string) => progress.note(line);
@@ -78,6 +82,11 @@ async function start(
   );
   started.push(app);
   sayWhatTheProcessSays(app.log);
+  started.push(watchEventLoop(settings.BLOCKED_LIMIT_MS));
+  takeCareOfStrayErrors(
+    app.log,
+    () => void giveUp('\nAn uncaught error ends this process: its line in the log says which.\n'),
+  );
   await options.whenRunning?.(app, settings, note);
   if (process.send) process.send({ ready: { url: app.url, modules: app.modules } });
   else process.stderr.write(describe(options, app, settings, progress.seconds));

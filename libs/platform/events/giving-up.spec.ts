@@ -1,0 +1,249 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { type Backend, type RunningModules, startModules } from '#testing';
+import { Refusal } from '../seam/refusal.js';
+import type { Unit } from '../work/unit.js';
+import { UnitOfWork } from '../work/unit-of-work.js';
+import { WorkModule } from '../work/work.module.js';
+import { event } from './event.js';
+import { type Heard, Listens, ListensInBatches, ListensOutside } from './listens.js';
+
+const Asked = event('GivingUpTestAsked', {
+  from: 'customer',
+  schema: z.object({ n: z.number(), of: z.string().optional(), mood: z.string().optional() }),
+  key: () => 'one lane',
+});
+type AskedHeard = Heard<{ n: number; of?: string; mood?: string }>;
+const NOTE = 'insert into seller.giving_up_notes (listener, n) values ($1, $2)';
+const forever = () => new Promise<never>(() => undefined);
+
+const THROWN: Record<string, () => unknown> = {
+  text: () => 'just a text',
+  null: () => null,
+  circular: () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    return circle;
+  },
+  getter: () =>
+    Object.defineProperty(new Error('x'), 'message', {
+      get: () => {
+        throw new Error('no');
+      },
+    }),
+  code: () =>
+    Object.defineProperty(new Error('x'), 'code', {
+      get: () => {
+        throw new Error('no');
+      },
+    }),
+  'its own cause': () => {
+    const error = new Error('round and round') as Error & { cause: unknown };
+    error.cause = error;
+    return error;
+  },
+  NUL: () => new Error('a \u0000 in it'),
+  megabyte: () => new Error('x'.repeat(2_000_000)),
+};
+
+@Injectable()
+class Slow {
+  static late: Promise<unknown>[] = [];
+  static aborted: unknown[] = [];
+
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly source: DataSource,
+  ) {}
+
+  @Listens({ name: 'seller.inside', to: Asked, attempts: 2, deadlineMs: 400, backOff: { longestMs: 20 } })
+  async inside(heard: AskedHeard, unit: Unit): Promise<void> {
+    const { n, of, mood } = heard.payload;
+    await unit.query(NOTE, ['inside', n]);
+    if (of !== 'inside') return;
+    if (mood === 'deaf') await forever();
+    if (mood === 'long statement') await unit.query('select pg_sleep(50)');
+    if (mood === 'listens')
+      await new Promise((_, reject) =>
+        heard.signal.addEventListener('abort', () => {
+          Slow.aborted.push(heard.signal.reason);
+          reject(heard.signal.reason);
+        }),
+      );
+    if (mood === 'late') {
+      await new Promise<void>((resolve) => heard.signal.addEventListener('abort', () => resolve()));
+      await pause(50);
+      const late = [
+        () => unit.query(NOTE, ['late', 1]),
+        async () => unit.publish(Asked as never, { n: -1 } as never),
+        () => this.work.run((own) => own.query(NOTE, ['late', 2])),
+        async () => this.source.query(NOTE, ['late', 3]),
+        () => unit.manager.query(NOTE, ['late', 4]),
+      ];
+      Slow.late.push(
+        ...late.map((attempt) =>
+          attempt().then(
+            () => 'done',
+            (error: Error) => error.name,
+          ),
+        ),
+      );
+    }
+  }
+
+  @ListensInBatches({ name: 'seller.together', to: Asked, attempts: 1, deadlineMs: 400 })
+  async together(all: readonly AskedHeard[], unit: Unit): Promise<void> {
+    for (const { payload } of all) {
+      await unit.query(NOTE, ['together', payload.n]);
+      if (payload.of === 'together') await forever();
+    }
+  }
+
+  @ListensOutside({ name: 'seller.outside', to: Asked, attempts: 1, deadlineMs: 400 })
+  async outside({ payload, signal }: AskedHeard): Promise<(unit: Unit) => Promise<void>> {
+    if (payload.of === 'outside') {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      Slow.late.push(
+        this.work
+          .run((unit) => unit.query(NOTE, ['late', 5]))
+          .then(
+            () => 'done',
+            (e: Error) => e.name,
+          ),
+      );
+    }
+    return async (unit) => {
+      await unit.query(NOTE, ['outside', payload.n]);
+      if (payload.of === 'record') await forever();
+    };
+  }
+
+  @Listens({ name: 'seller.refuses', to: Asked, refused: 'skipped' })
+  async refuses({ payload }: AskedHeard, unit: Unit): Promise<void> {
+    await unit.query(NOTE, ['refuses', payload.n]);
+    if (payload.of === 'refuses') throw new Refusal('seller.no', 'conflict', 'We do not want it.');
+  }
+
+  @Listens({ name: 'seller.throws', to: Asked, attempts: 1 })
+  async throws({ payload }: AskedHeard): Promise<void> {
+    if (payload.of === 'throws') throw THROWN[payload.mood as string]?.();
+  }
+}
+
+@Module({ imports: [WorkModule.as('seller')], providers: [Slow] })
+class SellerModule {}
+@Module({ imports: [WorkModule.as('customer')] })
+class CustomerModule {}
+
+describe.each<Backend>(['postgres', 'redis'])('what is given up, over %s', (backend) => {
+  let app: RunningModules;
+  beforeAll(async () => {
+    app = await startModules({ here: [SellerModule, CustomerModule], backend });
+    await app.query('create table seller.giving_up_notes (listener text, n int)');
+    await app.query('grant insert on seller.giving_up_notes to banyan_seller');
+  });
+  beforeEach(async () => {
+    for (const table of ['banyan.deliveries', 'banyan.events', 'banyan.attempts', 'seller.giving_up_notes'])
+      await app.query(`delete from ${table}`);
+    Slow.late = [];
+    Slow.aborted = [];
+  });
+  afterAll(() => app?.stop());
+
+  const publishAround = async (of: string, mood?: string) => {
+    for (const n of [1, 2, 3]) await app.publish(Asked, { n, ...(n === 2 && { of, mood }) });
+    await app.drain({ dead: 'allowed' });
+  };
+  const notes = async (listener: string) =>
+    (
+      await app.query<{ n: number }>('select n from seller.giving_up_notes where listener = $1 order by n', [
+        listener,
+      ])
+    ).map(({ n }) => n);
+  const states = async (listener: string) =>
+    (
+      await app.query<{ state: string }>(
+        'select state from banyan.deliveries where listener = $1 order by event_id',
+        [listener],
+      )
+    ).map(({ state }) => state);
+  const attempts = (listener: string) =>
+    app.query<{ kind: string; error_class: string; message: string }>(
+      'select kind, error_class, message from banyan.attempts where listener = $1 order by id',
+      [listener],
+    );
+
+  it.each(['deaf', 'long statement', 'listens', 'late'])(
+    'a method that takes too long (%s) is a failed attempt, and holds up nobody',
+    async (mood) => {
+      await publishAround('inside', mood);
+      expect(await states('seller.inside')).toEqual(['done', 'dead', 'done']);
+      expect(await notes('inside')).toEqual([1, 3]);
+      const told = await attempts('seller.inside');
+      expect(told).toMatchObject([{ kind: 'fault', error_class: 'OutOfTime' }, { kind: 'fault' }]);
+      expect(told[0]?.message).toBe(
+        'seller.inside was not done after 400 ms and was given up: make it faster, or give it a longer deadlineMs.',
+      );
+      const sleeping = `select from pg_stat_activity where datname = current_database() and state = 'active' and query like '%pg_sleep(50)%' and pid <> pg_backend_pid()`;
+      for (const end = Date.now() + 10_000; (await app.query(sleeping)).length > 0; await pause(20))
+        expect(Date.now()).toBeLessThan(end);
+      if (mood === 'listens')
+        expect(Slow.aborted).toMatchObject([{ name: 'OutOfTime' }, { name: 'OutOfTime' }]);
+      if (mood !== 'late') return;
+      while (Slow.late.length < 10) await pause(10);
+      const outcomes = await Promise.all(Slow.late);
+      expect(outcomes.filter((outcome) => outcome === 'done')).toEqual([]);
+      expect(await notes('late')).toEqual([]);
+    },
+  );
+
+  it('one of a batch that takes too long is found, and the others are done', async () => {
+    const publish = app.publish(Asked, { n: 0 });
+    await publish;
+    await publishAround('together');
+    expect(await states('seller.together')).toEqual(['done', 'done', 'dead', 'done']);
+    expect(await notes('together')).toEqual([0, 1, 3]);
+  });
+
+  it('a call that takes too long leaves nothing behind, even when it comes back', async () => {
+    await publishAround('outside');
+    expect(await states('seller.outside')).toEqual(['done', 'dead', 'done']);
+    expect(await Promise.all(Slow.late)).toEqual(['Bug']);
+    expect(await notes('late')).toEqual([]);
+  });
+
+  it('a refusal is skipped where its listener says so, with the refusal as the reason', async () => {
+    await publishAround('refuses');
+    expect(await states('seller.refuses')).toEqual(['done', 'skipped', 'done']);
+    expect(await notes('refuses')).toEqual([1, 3]);
+    expect(await attempts('seller.refuses')).toMatchObject([{ kind: 'refusal' }]);
+    expect(await app.query(`select reason from banyan.deliveries where state = 'skipped'`)).toEqual([
+      { reason: 'refusal: We do not want it.' },
+    ]);
+  });
+
+  it.each(Object.keys(THROWN))('whatever is thrown (%s) is recorded', async (mood) => {
+    await publishAround('throws', mood);
+    expect(await states('seller.throws')).toEqual(['done', 'dead', 'done']);
+    const [told, ...more] = await attempts('seller.throws');
+    expect(more).toEqual([]);
+    expect(told?.message.length).toBeGreaterThan(2);
+    expect(told?.message.length).toBeLessThanOrEqual(10_000);
+  });
+
+  it('a race that is lost at the commit costs no attempt', async () => {
+    await app.query('create sequence seller.races');
+    await app.query(`create function seller.lose() returns trigger language plpgsql security definer as
+      $$ begin if new.listener = 'inside' and nextval('seller.races') <= 2 then raise exception 'lost' using errcode = '40001'; end if; return new; end $$`);
+    await app.query(`create constraint trigger lose after insert on seller.giving_up_notes
+      deferrable initially deferred for each row execute function seller.lose()`);
+    await app.publish(Asked, { n: 1 });
+    await app.drain();
+    await app.query('drop trigger lose on seller.giving_up_notes');
+    expect(await notes('inside')).toEqual([1]);
+    expect(await app.query(`select from banyan.attempts`)).toEqual([]);
+    expect(await app.query(`select last_value::int as n from seller.races`)).toEqual([{ n: 3 }]);
+  });
+});

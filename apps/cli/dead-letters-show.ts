@@ -38,6 +38,8 @@ function report(story: DeliveryStory): string[] {
     );
   if (story.waitsBehind !== null)
     lines.push(field('waits', pc.yellow(`behind event ${story.waitsBehind} of its key`)));
+  if (story.waitsFor !== null)
+    lines.push(field('waits', pc.yellow(`for code that knows ${inert(story.waitsFor)}`)));
   lines.push(...(event === null ? [pc.red('Its event is gone.')] : about(event)));
   lines.push('', ...story.attempts.flatMap(attempt));
   if (story.attempts.length === 0) lines.push(pc.dim('No failed attempt was recorded.'));

@@ -158,6 +158,10 @@ describe.each<Backend>(['postgres', 'redis'])('banyan listeners over %s', (backe
       orphaned: false,
     });
     expect(await view('seller.gone')).toMatchObject({ pending: 1, declared: false, orphaned: true });
+    const [early] = await app.query<{ id: string }>(`select id from banyan.events where version = 2`);
+    expect((await cli(`dead-letters show seller.open-door ${early?.id}`)).out).toContain(
+      'for code that knows CliTestRung@2',
+    );
     const { code, out } = await cli('listeners');
     expect(code).toBe(1);
     expect(out).toContain(

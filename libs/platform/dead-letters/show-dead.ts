@@ -18,6 +18,8 @@ export interface DeliveryStory {
   readonly waiting: number;
   /** Id of the earliest delivery of its key that failed and that it waits behind; null when nothing holds it up. */
   readonly waitsBehind: string | null;
+  /** The event with its version that running code does not know yet: `PaymentConfirmed@3`; null when it waits for no code. */
+  readonly waitsFor: string | null;
   /** Why it gave up; null unless it is dead. */
   readonly cause: Cause | null;
   /** Null when the event itself is gone. */
@@ -69,7 +71,7 @@ export interface Action {
 }
 
 const DELIVERY = `select d.listener, d.event_id as "eventId", d.state, d.reason, d.attempts as "failedAttempts", d.due_at as "dueAt",
-  d.settled_at as "settledAt", d.key is not null as ordered,
+  d.settled_at as "settledAt", d.key is not null as ordered, d.waits_for as "waitsFor",
   case when d.key is null then 0 else (
     select count(*)::int from banyan.deliveries w
     where w.listener = d.listener and w.partition = d.partition and w.key = d.key and w.event_id > d.event_id and w.state = 'pending'

@@ -56,6 +56,21 @@ export async function withStore<T>(terminal: Terminal, work: (client: Client) =>
   return connected(own, 'check TELEMETRY_DATABASE_URL', ask, async () => undefined);
 }
 
+/** Hands over the address of the store: for who writes to it, over connections of its own. @throws CommandError as {@link withStore} */
+export async function storeAddress<T>(terminal: Terminal, work: (url: string) => Promise<T>): Promise<T> {
+  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const url = settings.TELEMETRY_DATABASE_URL || settings.DATABASE_URL;
+  if (url) return work(url);
+  // The embedded one runs as long as this is connected, and says where.
+  return withDatabase(terminal, (client) => work(addressOf(client)));
+}
+
+function addressOf({ user, password, host, port, database }: Client): string {
+  const url = new URL(`postgres://${host}:${port}/${database}`);
+  Object.assign(url, { username: user ?? '', password: password ?? '' });
+  return url.href;
+}
+
 async function connected<T>(
   url: string,
   cure: string,

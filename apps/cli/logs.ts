@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from './dead-letters.js';
+import { showConvergence } from './logs-convergence.js';
+import { takeInLines } from './logs-intake.js';
 import { logsLevel } from './logs-level.js';
 import { LEVEL_VALUES, showLogs } from './logs-show.js';
 import type { Terminal } from './terminal.js';
@@ -26,6 +28,7 @@ Examples:
 export function logs(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const group = program
     .command('logs')
+    .enablePositionalOptions() // what stands behind a subcommand belongs to it: both have --app and --json
     .description('the lines of all apps: by trace, module, level, text and time')
     .option('--trace <id>', 'only of this trace', traceId)
     .option('--module <name>', 'only of this module')
@@ -39,6 +42,7 @@ export function logs(program: Command, terminal: Terminal, ended: (code: number)
     .option('--json', 'as JSON, a line each')
     .addHelpText('after', LOGS)
     .action(async (options) => ended(await showLogs(terminal, options)));
+  addIntake(group, terminal, ended);
   group
     .command('level')
     .description('which lines are written, per module, changed while everything runs')
@@ -50,6 +54,44 @@ export function logs(program: Command, terminal: Terminal, ended: (code: number)
     .option('--json', 'as JSON: { wanted }')
     .addHelpText('after', LEVEL)
     .action(async (module, level, options) => ended(await logsLevel(terminal, module, level, options)));
+}
+
+const INTAKE = `
+Understood are JSON as pino, winston and bunyan write it, logfmt, the access logs of Apache and nginx, syslog, and plain text with a time and a level;
+stacks join the line above them. A line that names a traceparent, a trace id or a request id joins that trace. Secrets are hidden as
+in every line. Nothing is lost while the store is away: nothing more is read then. A file that is followed may rotate; a second run begins
+it again.
+
+Examples:
+  $ npx banyan logs intake --file /var/log/backoffice.log --follow --app legacy --team backoffice
+  $ node legacy.js 2>&1 | npx banyan logs intake --app legacy --team backoffice`;
+
+const CONVERGENCE = `
+Of the fields that a line should tell (time, level, app, instance, module, operation, trace, span, message), how many did the lines of each app, module
+and team tell by themselves? What was taken in is judged by what its application has written, not by what it was made into.
+
+Examples:
+  $ npx banyan logs convergence
+  $ npx banyan logs convergence --teams teams.json     { "payment": "money", "legacy": "backoffice" }`;
+
+function addIntake(group: Command, terminal: Terminal, ended: (code: number) => void): void {
+  group
+    .command('intake')
+    .description('takes in lines of an application that knows nothing of us, and gives them the one shape')
+    .requiredOption('--app <name>', 'what the application is called')
+    .requiredOption('--team <name>', 'whose it is')
+    .option('--file <path>', 'a file (default: standard input)')
+    .option('--follow', 'goes on with what comes, across rotation; Ctrl-C ends it')
+    .addHelpText('after', INTAKE)
+    .action(async (options) => ended(await takeInLines(terminal, options)));
+  group
+    .command('convergence')
+    .description('how far the lines of each app and team are from the common shape')
+    .option('--since <time>', 'how far back: 30s, 10m, 2h, 3d', duration, 3_600_000)
+    .option('--teams <file>', 'JSON: the team of each module or app')
+    .option('--json', 'as JSON')
+    .addHelpText('after', CONVERGENCE)
+    .action(async (options) => ended(await showConvergence(terminal, options)));
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -71,6 +71,7 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
       'Looks at a banyan application from outside: what gave up, and whether the code keeps the rules.',
     )
     .addHelpText('after', HELP)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.err(text) })
     .showHelpAfterError('(banyan --help shows what there is)');

@@ -1,5 +1,6 @@
 export { type Behavior, behaviors } from './behaviors.js';
 export { type CallEdge, type CallNumbers, callEdges } from './calls.js';
+export { type Convergence, convergence } from './convergence.js';
 export { type Conversation, conversations, criticalPath, type Stretch } from './conversations.js';
 export { keptLines, type LineFilter } from './kept-lines.js';
 export {

@@ -9,6 +9,9 @@ export {
   type Trace,
 } from './call-context.js';
 export { type ErrorField, errorField } from './error-field.js';
+export { linesOfFile } from './intake/line-sources.js';
+export { type Intake, normalised } from './intake/normalise.js';
+export { takeIn } from './intake/take-in.js';
 export { ALL_MODULES, Levels, THRESHOLDS, type Threshold } from './levels.js';
 export { LevelsWatch } from './levels-watch.js';
 export type { LevelWord, Line } from './line.js';

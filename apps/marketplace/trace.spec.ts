@@ -163,4 +163,15 @@ describe.each(WAYS)('the one trace of a checkout $name', ({ backend, apart }) =>
     expect(of('unit').length).toBeGreaterThan(5);
     expect(of('unit').filter(({ module }) => module === null)).toEqual([]);
   });
+
+  it('is another one for scheduled work, with the unit of work that it opens', async () => {
+    const rows = await shop.query<{ kind: string; module: string; operation: string }>(
+      `select kind, module, operation from telemetry.spans where trace = any (
+         select trace from telemetry.spans where kind = 'task' and operation = 'payment.vault-sweep') order by kind`,
+    );
+    expect(rows.map(({ kind, module }) => [kind, module])).toEqual([
+      ['task', 'payment'],
+      ['unit', 'payment'],
+    ]);
+  });
 });

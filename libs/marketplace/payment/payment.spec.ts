@@ -1,4 +1,5 @@
 import { InvoiceIssued as Invoice, type InvoiceIssued } from '#marketplace/order';
+import { Tasks } from '#platform/telemetry';
 import { type RunningModules, startModules } from '#testing';
 import {
   type PaymentProvider,
@@ -303,7 +304,7 @@ describe('a card number', () => {
     await keep('new');
     await shop.query(`insert into payment.methods (reference, tid, customer_id, type, card_number, installments, kept_at)
       select 'r' || n, 't' || n, 1, 'CREDIT_CARD', '${number}', 1, now() - interval '2 days' from generate_series(1, 1500) n`);
-    const sweep = new PaymentVaultSweep(shop.get(PaymentData));
+    const sweep = new PaymentVaultSweep(shop.get(PaymentData), shop.get(Tasks));
     sweep.onApplicationBootstrap();
     const end = Date.now() + 10_000;
     const kept = () => shop.query(`select tid from payment.methods where card_number is not null`);

@@ -4,6 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Tasks } from '#platform/telemetry';
 import { PaymentData } from './payment.data.js';
 
 const EVERY_MS = 60 * 60 * 1000;
@@ -24,7 +25,10 @@ export class PaymentVaultSweep implements OnApplicationBootstrap, BeforeApplicat
   private running = Promise.resolve();
   private stopping = false;
 
-  constructor(private readonly payments: PaymentData) {}
+  constructor(
+    private readonly payments: PaymentData,
+    private readonly tasks: Tasks,
+  ) {}
 
   /** Begins, and does not wait: nobody's start should hang on old numbers. */
   onApplicationBootstrap(): void {
@@ -41,7 +45,11 @@ export class PaymentVaultSweep implements OnApplicationBootstrap, BeforeApplicat
     await this.running;
   }
 
-  private async sweep(): Promise<void> {
+  private sweep(): Promise<void> {
+    return this.tasks.run({ operation: 'payment.vault-sweep', module: 'payment' }, () => this.dropUnspent());
+  }
+
+  private async dropUnspent(): Promise<void> {
     let dropped = 0;
     try {
       for (let last = MOST; last === MOST && !this.stopping; dropped += last) {

@@ -1,10 +1,13 @@
 import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../telemetry/platform-log.js';
+import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
+import { inTask } from '../telemetry/spans/task.js';
 import type { Listener } from './listener.js';
 import { findOverdue } from './sql/find-overdue.js';
 import { takeUpKnown } from './sql/take-up-known.js';
 import type { Waker } from './wake/waker.js';
 
+const TASK = { operation: 'sweep for work that nobody was woken for' };
 const EVERY_MS = 1_000;
 const GRACE_MS = 1_000;
 
@@ -27,6 +30,7 @@ export class Sweep {
     /** The listeners that this process delivers for, now. */
     private readonly listeners: () => readonly Listener[],
     private readonly log: PlatformLog,
+    private readonly spans?: SpanBuffer,
   ) {}
 
   /** Looks every second from now on. */
@@ -59,7 +63,8 @@ export class Sweep {
       const names = listeners.map(({ name }) => name);
       const lanes = await findOverdue(this.source, names, graceMs);
       if (graceMs > 0) this.found += lanes.length;
-      this.waker.wakeAgain(lanes);
+      // A look that finds nothing is none of anybody's trace.
+      if (lanes.length > 0) await inTask(this.spans, TASK, async () => this.waker.wakeAgain(lanes));
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {

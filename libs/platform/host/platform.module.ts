@@ -5,6 +5,7 @@ import { CommittedEvents } from '../events/committed-events.js';
 import { Waker } from '../events/wake/waker.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
+import { Tasks } from '../telemetry/spans/task.js';
 import { EventWriter } from '../work/event-writer.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
 
@@ -32,6 +33,7 @@ export class PlatformModule {
       imports: [typeOrm(database)],
       providers: [
         { provide: Waker, useValue: waker },
+        { provide: Tasks, useValue: new Tasks(spans) },
         { provide: EventWriter, useFactory: () => new CommittedEvents(waker, log) },
         {
           provide: UnitsOfWork,
@@ -39,7 +41,7 @@ export class PlatformModule {
           inject: [DataSource, EventWriter],
         },
       ],
-      exports: [UnitsOfWork],
+      exports: [UnitsOfWork, Tasks],
     };
   }
 }

@@ -23,6 +23,7 @@ export type { LogFields, PlatformLog } from './platform-log.js';
 export { scrub, scrubText } from './scrub.js';
 export type { Outcome, Span, SpanDetails, SpanKind } from './spans/span.js';
 export { SpanBuffer } from './spans/span-buffer.js';
+export { type TaskName, Tasks } from './spans/task.js';
 export { Telemetry, type TelemetrySettings } from './telemetry.js';
 export { USUAL, type WantedLevel, wantedLevels, wantLevel } from './wanted-levels.js';
 export type { Writer } from './writer.js';

@@ -36,7 +36,7 @@ const STRIKES = 3;
  */
 const WARY_BATCHES = 20;
 
-/** Deliveries of a batch up to which each gets a line of its own: writing and keeping one costs about as much as a short delivery in a batch. */
+/** Deliveries of a batch up to which each gets a line of its own: writing and keeping it costs a good part of a short delivery. */
 const LINES_EACH = 10;
 
 /** How a wake-up ended, and what its lane needs next. */

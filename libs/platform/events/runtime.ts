@@ -58,7 +58,14 @@ export class DeliveryRuntime {
     );
     waker.askFirst((lane) => this.courier.lookAgain(lane) || this.workers.takeHere(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);
-    this.sweep = new Sweep(source, waker, () => this.delivering(), log, parts.spans);
+    this.sweep = new Sweep(
+      source,
+      waker,
+      () => this.delivering(),
+      (lane) => this.courier.work(lane),
+      log,
+      parts.spans,
+    );
     this.who = `${parts.identity.app} ${parts.identity.instance}`;
     this.changes = new Changes(source, () => this.delivering(), this.who, log);
   }

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { inTask } from '../telemetry/spans/task.js';
-import type { Listener } from './listener.js';
+import { type Lane, type Listener, laneName } from './listener.js';
 import { findOverdue } from './sql/find-overdue.js';
 import { takeUpKnown } from './sql/take-up-known.js';
 import type { Waker } from './wake/waker.js';
@@ -10,6 +10,10 @@ import type { Waker } from './wake/waker.js';
 const TASK = { operation: 'sweep for work that nobody was woken for' };
 const EVERY_MS = 1_000;
 const GRACE_MS = 1_000;
+
+/** Looks in a row at which a lane must be found before the sweep works on it itself, and on how many at once. */
+const HELP_AFTER = 3;
+const HELP_AT_ONCE = 4;
 
 /**
  * Finds deliveries that are due but that nobody was woken for, and wakes their lanes: after a crash between commit and
@@ -21,6 +25,9 @@ export class Sweep {
   private running: Promise<void> | undefined;
   private stopped = false;
   private failing = false;
+  /** Lanes found at the last look, and at how many looks in a row. */
+  private readonly again = new Map<string, number>();
+  private readonly helping = new Map<string, Promise<unknown>>();
   /** Lanes with work that nobody had been woken for, since the start. */
   found = 0;
 
@@ -29,6 +36,8 @@ export class Sweep {
     private readonly waker: Waker,
     /** The listeners that this process delivers for, now. */
     private readonly listeners: () => readonly Listener[],
+    /** Works on a lane without waiting to be woken. */
+    private readonly work: (lane: Lane) => Promise<unknown>,
     private readonly log: PlatformLog,
     private readonly spans?: SpanBuffer,
   ) {}
@@ -47,6 +56,7 @@ export class Sweep {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;
+    await Promise.all(this.helping.values());
   }
 
   private schedule(): void {
@@ -54,6 +64,24 @@ export class Sweep {
     this.timer = setTimeout(() => {
       this.running = this.look(GRACE_MS).finally(() => this.schedule());
     }, EVERY_MS);
+  }
+
+  /**
+   * Works itself on lanes that are found again and again: BullMQ is away, or does not wake this process. So a delivery is late
+   * by some four seconds then, however long that lasts. Where somebody is at work in a lane, this finds it taken.
+   */
+  private help(lanes: readonly Lane[]): void {
+    const found = new Map(lanes.map((lane) => [laneName(lane), lane]));
+    for (const name of this.again.keys()) if (!found.has(name)) this.again.delete(name);
+    for (const [name, lane] of found) {
+      const times = (this.again.get(name) ?? 0) + 1;
+      this.again.set(name, times);
+      if (times < HELP_AFTER || this.helping.size >= HELP_AT_ONCE || this.helping.has(name)) continue;
+      const helped = this.work(lane)
+        .catch((error: unknown) => this.log.warn(`Work on ${lane.listener} was interrupted`, { error }))
+        .finally(() => this.helping.delete(name));
+      this.helping.set(name, helped);
+    }
   }
 
   private async look(graceMs: number): Promise<void> {
@@ -65,6 +93,7 @@ export class Sweep {
       if (graceMs > 0) this.found += lanes.length;
       // A look that finds nothing is none of anybody's trace.
       if (lanes.length > 0) await inTask(this.spans, TASK, async () => this.waker.wakeAgain(lanes));
+      this.help(lanes);
       if (this.failing) this.log.info('The sweep reaches Postgres again');
       this.failing = false;
     } catch (error) {

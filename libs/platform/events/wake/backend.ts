@@ -8,7 +8,9 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
+import type { PlatformLog } from '../../telemetry/platform-log.js';
 import type { Lane } from '../listener.js';
+import { RedisWatch } from './redis-watch.js';
 
 /** What a wake-up job carries: where there is something to do, and the trace of who asked. */
 export interface WakeUp extends Lane {
@@ -73,7 +75,7 @@ export function postgresBackend(url: string, app: string, workers: number, conne
  *
  * @param prefix first part of every key, so that several systems can share a Redis
  */
-export function redisBackend(url: string, app: string, prefix = 'banyan'): WakeBackend {
+export function redisBackend(url: string, app: string, log: PlatformLog, prefix = 'banyan'): WakeBackend {
   // A producer must not wait for a Redis that is away: the sweep finds what it could not announce. Blocking workers may.
   const producer = new Redis(url, {
     connectionName: `${app} producer`,
@@ -89,6 +91,16 @@ export function redisBackend(url: string, app: string, prefix = 'banyan'): WakeB
     retryStrategy: (times) => Math.min(times * 100, 2_000),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   });
+  // A worker waits for jobs on a connection that it makes by duplicating ours, and that it never closes while the server is away.
+  const duplicates: Redis[] = [];
+  const duplicate = consumer.duplicate.bind(consumer);
+  consumer.duplicate = (...options) => {
+    const made = duplicate(...options);
+    duplicates.push(made);
+    return made;
+  };
+  const watch = new RedisWatch(producer, prefix, log);
+  watch.start();
   for (const connection of [producer, consumer]) connection.on('error', () => undefined); // BullMQ reports it
   return {
     kind: 'redis',
@@ -104,8 +116,10 @@ export function redisBackend(url: string, app: string, prefix = 'banyan'): WakeB
       await producer.ping();
     },
     close: async () => {
+      watch.stop();
       producer.disconnect();
       consumer.disconnect();
+      for (const each of duplicates) each.disconnect();
     },
   };
 }

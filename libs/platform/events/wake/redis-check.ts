@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 /** A Redis that this product can't work on; the message says what to do. */
 export class UnsafeRedisError extends Error {
   override readonly name = 'UnsafeRedisError';
+  /** True when it only does not answer: that may pass. */
+  away = false;
 }
 
 /**
@@ -31,11 +33,13 @@ export async function refuseUnsafeRedis(url: string): Promise<void> {
   } catch (error) {
     if (error instanceof UnsafeRedisError) throw error;
     const { host, port } = redis.options;
-    throw new UnsafeRedisError(
+    const away = new UnsafeRedisError(
       `Redis at ${host}:${port} does not answer (${(error as Error).message}): start it, or correct REDIS_URL, or ` +
         `leave REDIS_URL empty to run BullMQ on Postgres.`,
       { cause: error },
     );
+    away.away = true;
+    throw away;
   } finally {
     redis.disconnect();
   }

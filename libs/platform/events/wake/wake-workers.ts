@@ -19,6 +19,9 @@ const CONCURRENCY = 8;
 /** Lanes of one module that this process may work on because it has published to them itself, without asking BullMQ. */
 const AT_ONCE_HERE = 4;
 
+/** Longest wait for a worker to reach its server, in milliseconds. */
+const READY_WITHIN_MS = 3_000;
+
 /** A lane that somebody else holds is looked at again after this long, in milliseconds. */
 const BUSY_MS = 50;
 
@@ -53,7 +56,8 @@ export class WakeWorkers {
     });
     worker.on('error', (error) => this.log.warn(`The worker of module ${module} reports`, { error }));
     this.workers.set(module, worker);
-    await worker.waitUntilReady();
+    // It connects as soon as its server is there; until then deliveries are found by the sweep.
+    await within(READY_WITHIN_MS, worker.waitUntilReady());
   }
 
   /**
@@ -92,11 +96,13 @@ export class WakeWorkers {
     if (!worker) return;
     this.workers.delete(module);
     const ended = Promise.all([worker.close(), ...(this.here.get(module) ?? [])]);
-    if (await within(deadlineMs, ended)) return;
+    if (await within(deadlineMs * 0.7, ended)) return;
     this.log.warn(
       `Deliveries of ${module} did not finish in time and are left to themselves: what has not committed when this process ends is done again`,
     );
-    await within(1_000, worker.close(true));
+    if (await within(deadlineMs * 0.2, worker.close(true))) return;
+    // What BullMQ has not closed by then it never closes: a timer of its locks would keep the process alive.
+    (worker as unknown as { lockManager?: { close(): unknown } }).lockManager?.close();
   }
 
   private async handle(wakeUp: WakeUp): Promise<void> {

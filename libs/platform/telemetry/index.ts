@@ -1,3 +1,4 @@
+export { AdoptedLogModule, type Adoption } from './adopted-log.module.js';
 export {
   type CallContext,
   callContext,

@@ -100,7 +100,7 @@ export class WakeWorkers {
     this.log.warn(
       `Deliveries of ${module} did not finish in time and are left to themselves: what has not committed when this process ends is done again`,
     );
-    if (await within(deadlineMs * 0.2, worker.close(true))) return;
+    await within(deadlineMs * 0.2, worker.close(true));
     // What BullMQ has not closed by then it never closes: a timer of its locks would keep the process alive.
     (worker as unknown as { lockManager?: { close(): unknown } }).lockManager?.close();
   }

@@ -1,16 +1,19 @@
 import { inQueueOf } from '../servers/wake-queue.js';
 import type { Bed } from '../stack/bed.js';
 
+/** How long a step waits for its operations, in milliseconds: a mutant may answer nobody any more. */
+const PATIENCE_MS = 20_000;
+
 /** Everything at which one of the mutants shows, one after the other. */
 const STEPS: readonly ((bed: Bed) => Promise<unknown>)[] = [
-  (bed) => bed.clients.done(60),
+  (bed) => bed.clients.done(60, PATIENCE_MS),
   async (bed) => {
     await bed.forgetJobs();
-    await bed.clients.done(30);
+    await bed.clients.done(30, PATIENCE_MS);
   },
   async (bed) => {
     await bed.strike('audit', { point: 'effect written', action: 'kill', nth: 3 });
-    await bed.clients.done(20);
+    await bed.clients.done(20, PATIENCE_MS);
   },
   joinedLate,
   wokenTenfold,
@@ -39,7 +42,7 @@ async function joinedLate(bed: Bed): Promise<void> {
   bed.faults.push('a module joins late');
   await bed.startApp('late');
   await bed.after(2_500, undefined);
-  await bed.clients.done(30);
+  await bed.clients.done(30, PATIENCE_MS);
 }
 
 async function wokenTenfold(bed: Bed): Promise<void> {
@@ -53,7 +56,7 @@ async function wokenTenfold(bed: Bed): Promise<void> {
   for (let time = 1; time <= 3; time++) {
     await inQueueOf(bed, 'audit', (queue) => queue.addBulk(jobs));
     bed.faults.push('needless jobs');
-    await bed.clients.done(10);
+    await bed.clients.done(10, PATIENCE_MS);
   }
 }
 
@@ -64,7 +67,7 @@ async function backlog(bed: Bed): Promise<void> {
   await Promise.all(
     hosts.map((app) => app.arm({ point: 'effect written', action: 'pause', ms: 800, times: 12 })),
   );
-  await bed.clients.done(60);
+  await bed.clients.done(60, PATIENCE_MS);
 }
 
 async function replayed(bed: Bed): Promise<void> {
@@ -84,7 +87,7 @@ async function unannounced(bed: Bed): Promise<void> {
   for (const app of bed.apps) {
     await app.arm({ point: 'lanes taken for announcing', action: 'fail', times: 1_000_000 });
   }
-  await bed.clients.done(30);
+  await bed.clients.done(30, PATIENCE_MS);
   await bed.clients.stop();
   await bed.forgetJobs();
 }

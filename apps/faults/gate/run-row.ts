@@ -44,7 +44,18 @@ export async function runRow({ row, ...where }: RowRun): Promise<RowResult> {
   const seconds = () => (performance.now() - began) / 1_000;
   const notApplicable = row.notApplicable?.(where.backend);
   if (notApplicable) return { ...base, notApplicable, kills: 0, faults: 0, seconds: 0 };
-  const bed = await Bed.make({ ...where, name: row.name, ...row.bed, placing });
+  const bed = await Bed.make({ ...where, name: row.name, ...row.bed, placing }).catch(
+    (error: Error) => error,
+  );
+  if (bed instanceof Error) {
+    return {
+      ...base,
+      broken: `The bed did not stand: ${bed.message}`,
+      kills: 0,
+      faults: 0,
+      seconds: seconds(),
+    };
+  }
   try {
     const missing = await partThatIsMissing(row, bed);
     if (missing) return { ...base, notApplicable: missing, kills: 0, faults: 0, seconds: 0 };

@@ -117,16 +117,18 @@ export function formatTraceparent(trace: Trace): string {
   return `00-${trace.traceId}-${trace.spanId}-${trace.sampled ? '01' : '00'}`;
 }
 
-// Asking the system for 8 random bytes costs 1.5 µs, taking them from a pool of 8 KB 0.1 µs; a span is made for every hop.
-const pool = Buffer.alloc(8_192);
-let used = pool.length;
+// Asking the system for 8 random bytes costs 1.5 µs; putting those of a pool into words one id at a time 0.1 µs, the whole pool at once
+// and cutting it 0.02. A span is made for every hop.
+const pool = Buffer.alloc(2_048);
+let words = '';
+let used = 0;
 
 function hexId(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
+  const digits = bytes * 2;
+  if (used + digits > words.length) {
+    words = randomFillSync(pool).toString('hex');
     used = 0;
   }
-  const id = pool.toString('hex', used, used + bytes);
-  used += bytes;
-  return id;
+  used += digits;
+  return words.slice(used - digits, used);
 }

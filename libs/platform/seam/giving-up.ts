@@ -9,7 +9,8 @@ export interface GiveUpSignal {
 
 /**
  * Says once that nobody waits any more: a controller and its signal in one. Every call between processes has one at either end, and
- * nearly none is ever used; an `AbortController` with a listener put on and taken off took 3 µs of a call (Node 24), this one 0.05.
+ * nearly none is ever used. Making one, putting a listener on it and taking it off takes 0.1 µs, an `AbortController` 0.6; two of its signals
+ * joined, as for a call within a call, 1.3 (processor time, Node 24).
  */
 export class GivingUp implements GiveUpSignal {
   #aborted = false;

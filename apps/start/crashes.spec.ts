@@ -17,7 +17,6 @@ beforeAll(buildIfOlder);
 
 describe.each([
   ['postgres', ['together']],
-  ['redis', ['together']],
   ['redis', ['seller', 'stock']],
 ])('a delivery that ends its process, on BullMQ over %s, in %j', (backend, apps) => {
   let database: TestDatabase;
@@ -125,7 +124,6 @@ describe.each([
     ['SIGKILL', 'one-by-one', /SIGKILL/],
     ['exit', 'together', /exit code 3/],
     ['out of memory', 'outside', /SIGABRT/],
-    ['exit', 'neighbour', /exit code 3/],
     ['a blocked event loop', 'neighbour', /SIGKILL/],
   ])(
     'by %s in %s is dead after two crashes, and its neighbours are done once each',

@@ -10,7 +10,7 @@ export const d13: Row = {
     for (const opId of opIds)
       await bed.until(() => bed.isDead('audit.picky', opId), 'it is among the dead letters');
     const rows = await bed.query<{ id: string }>(
-      `select id from banyan.published_events where payload ->> 'opId' = any($1)`,
+      `select id from banyan.published_events where payload ->> 'opId' = any($1) and causation is null`,
       [opIds],
     );
     for (const { id } of rows.slice(0, 1)) {

@@ -26,7 +26,7 @@ const RAISE_FLOOR = `update banyan.work_floor set low = coalesce((select min(s.l
     or exists (select from banyan.deliveries where event_id >= s.low and event_id < s.high and state = 'dead')), low)`;
 
 /**
- * Keeps house among the slices, in one process at a time: makes them ahead, ends the one that is written when it is old or large
+ * Keeps house among the slices. Each process makes them ahead; one at a time ends the one that is written when it is old or large
  * enough, and drops what is past its time. It works on a connection of its own, which it has only while it works, so that it goes on
  * while all others are taken.
  */
@@ -72,6 +72,8 @@ export class Keeper {
     this.client = client;
     try {
       await client.connect();
+      // Whoever keeps house may wait for a reader of an old slice for hours: each process sees to it that publishers have room.
+      await client.query('select banyan.make_slices($1)', [AHEAD]);
       const { rows } = await client.query(LOCK);
       if (!rows[0].mine) return false;
       await this.keep(client);
@@ -102,7 +104,6 @@ export class Keeper {
   }
 
   private async keep(database: Database): Promise<void> {
-    await database.query('select banyan.make_slices($1)', [AHEAD]);
     await database.query(MARK_PASSED);
     await database.query('begin');
     await database.query(TAKE_FLOOR);

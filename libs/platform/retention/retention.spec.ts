@@ -201,11 +201,20 @@ describe('what is past its time', () => {
     );
     const published = await publish(1); // is not held up by the one that waits
     expect(published).toHaveLength(1);
+    // And there is room for what is published meanwhile, however long the reader takes: the other processes make it.
+    await client.query(`select setval('banyan.events_id_seq', 3999999)`);
+    await expect(publish(1)).rejects.toThrow('no partition of relation "events"');
+    expect(await keeper().round()).toBe(false);
+    expect(await publish(1)).toEqual(['4000001']);
     expect((await reader.query('select count(*)::int as n from banyan.events')).rows).toEqual([{ n: 4 }]);
     await reader.query('commit');
     await reader.end();
     await round;
-    expect(await readSlices(client)).toHaveLength(3);
+    expect((await readSlices(client)).map(({ low }) => low).slice(-3)).toEqual([
+      '4000000',
+      '5000000',
+      '6000000',
+    ]);
   });
 });
 

@@ -16,11 +16,21 @@ export function lostRace(error: unknown): boolean {
 const CONNECTION_MESSAGES = /Connection terminated|connection error|timeout exceeded when trying to connect/i;
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
 
-/** The connection to Postgres is gone, or there was none to be had: it says nothing about the work that was tried. */
+/**
+ * The connection to Postgres is gone, or there was none to be had, or no slice was made ahead for the ids of new events, which every
+ * process mends within seconds: it says nothing about the work that was tried.
+ */
 export function lostConnection(error: unknown): boolean {
   const state = sqlState(error);
   if (state && (state.startsWith('08') || state.startsWith('57P') || state === '53300')) return true;
   const cause = error instanceof QueryFailedError ? error.driverError : error;
+  if (state === '23514' && lacksSlice(cause)) return true;
   const { code, message } = (cause ?? {}) as { code?: string; message?: string };
   return (code !== undefined && CONNECTION_CODES.has(code)) || CONNECTION_MESSAGES.test(message ?? '');
+}
+
+/** A row of the platform's own tables that no partition takes; a check of theirs that fails names its constraint. */
+function lacksSlice(cause: unknown): boolean {
+  const { schema, constraint } = cause as { schema?: string; constraint?: string };
+  return schema === 'banyan' && constraint === undefined;
 }

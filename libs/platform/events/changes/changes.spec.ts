@@ -230,6 +230,30 @@ describe.each<Backend>(['postgres', 'redis'])('a listener that changes, over %s'
     expect(balances).toMatchObject([{ listener: 'seller.late', published: 200, done: 200, missing: 0 }]);
   });
 
+  it('that comes late is given what lies below the floor of the work, at once and before what came since', async () => {
+    const before = await deploy(seller());
+    const hears = await deploy(seller({ name: 'seller.early' })); // so that this process has a floor in mind
+    await publish(before, 100);
+    await settled();
+    await client.query('delete from seller.change_notes');
+    await client.query('select banyan.end_slice()');
+    await client.query(
+      `update banyan.slices set passed_at = clock_timestamp() - interval '2 minutes' where low = 0`,
+    );
+    await client.query('update banyan.work_floor set low = 1000000');
+    await publish(before, 20);
+    await settled();
+    await client.query('delete from seller.change_notes');
+    expect(await rows('select low::int from banyan.work_floor')).toEqual([{ low: 1_000_000 }]);
+    const publishing = publish(before, 50);
+    await deploy(seller({ name: 'seller.early' }, { name: 'seller.late', from: 'beginning', ordered: true }));
+    await takeDown(hears);
+    await publishing;
+    await settled();
+    await client.query(`delete from seller.change_notes where listener = 'seller.early'`);
+    await expectOnceAndInOrder();
+  });
+
   it('that comes late is given what occurred from a moment on, and a rename does not give it again what it has heard', async () => {
     const before = await deploy(seller());
     await publish(before, 10);

@@ -59,9 +59,12 @@ export const COLUMNS = `d.event_id, d.key, d.attempts, d.crashes, e.type, e.vers
     select a.traceparent from banyan.attempts a
     where a.listener = d.listener and a.event_id = d.event_id and a.attempt = d.attempts) end as attempt_before`;
 
+// Nothing where the floor has sunk below the guess by the moment of this statement, even if that was after the lock's: what was made
+// pending down there comes first.
 const CLAIM = `select ${COLUMNS}, null as lease
 from banyan.deliveries d join banyan.events e on e.id = d.event_id
 where d.listener = $1 and d.partition = $2 and d.event_id >= $4 and e.id >= $4 and ${OPEN} and ${CLAIMABLE}
+  and $4 <= (select low from banyan.work_floor)
 order by d.event_id limit $3`;
 
 /**

@@ -5,11 +5,6 @@ import { withStore } from './database.js';
 import { inert } from './inert.js';
 import { EXIT, type Terminal } from './terminal.js';
 
-/** Numbers of the levels, as they are kept. */
-export const LEVEL_VALUES: Readonly<Record<string, number>> = {
-  ...{ trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 },
-};
-
 const COLOUR: Readonly<Record<string, (text: string) => string>> = {
   ...{ trace: pc.dim, debug: pc.dim, info: pc.green, warn: pc.yellow, error: pc.red, fatal: pc.bgRed },
 };

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { durationOf, LEVEL_VALUES, momentOf, traceIdOf } from '#platform/questions';
 import { wholeNumber } from './dead-letters.js';
 import { showConvergence } from './logs-convergence.js';
 import { takeInLines } from './logs-intake.js';
 import { logsLevel } from './logs-level.js';
-import { LEVEL_VALUES, showLogs } from './logs-show.js';
+import { showLogs } from './logs-show.js';
 import type { Terminal } from './terminal.js';
 
 const LOGS = `
@@ -94,34 +95,25 @@ function addIntake(group: Command, terminal: Terminal, ended: (code: number) => 
     .action(async (options) => ended(await showConvergence(terminal, options)));
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** @returns milliseconds of `30s`, `10m`, `2h`, `3d` */
 export function duration(words: string): number {
-  const [, count, unit] = /^([1-9]\d{0,4})([smhd])$/.exec(words) ?? [];
-  if (count === undefined || unit === undefined)
-    throw new InvalidArgumentError('It must be a time such as 30s, 10m, 2h or 3d.');
-  return Number(count) * (UNIT_MS[unit] ?? 0);
+  return understood(durationOf(words), 'It must be a time such as 30s, 10m, 2h or 3d.');
 }
 
 /** @returns 32 hex digits of a trace id, a UUID or a `traceparent` */
 export function traceId(words: string): string {
-  const digits =
-    /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i.exec(words)?.[1] ?? words.replaceAll('-', '');
-  if (!/^[0-9a-f]{32}$/i.test(digits))
-    throw new InvalidArgumentError('A trace has 32 hex digits; it stands in x-trace-id.');
-  return digits.toLowerCase();
+  return understood(traceIdOf(words), 'A trace has 32 hex digits; it stands in x-trace-id.');
 }
 
 function level(words: string): number {
-  const value = LEVEL_VALUES[words];
-  if (value === undefined) throw new InvalidArgumentError(`Say ${Object.keys(LEVEL_VALUES).join(', ')}.`);
-  return value;
+  return understood(LEVEL_VALUES[words], `Say ${Object.keys(LEVEL_VALUES).join(', ')}.`);
 }
 
 function moment(words: string): Date {
-  const at = /^\d+[smhd]$/.test(words) ? new Date(Date.now() - duration(words)) : new Date(words);
-  if (Number.isNaN(at.getTime()))
-    throw new InvalidArgumentError('It must be a time ago (10m, 2h) or a moment.');
-  return at;
+  return understood(momentOf(words), 'It must be a time ago (10m, 2h) or a moment.');
+}
+
+function understood<T>(value: T | undefined, otherwise: string): T {
+  if (value === undefined) throw new InvalidArgumentError(otherwise);
+  return value;
 }

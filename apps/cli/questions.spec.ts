@@ -181,6 +181,27 @@ describe.each([
     );
   });
 
+  it('all of them over HTTP: what the commands tell', async () => {
+    const asked = async (path: string) => {
+      const { status, body } = await shop.http('GET', `/questions/${path}`);
+      expect({ path, status }).toEqual({ path, status: 200 });
+      return body;
+    };
+    const entry = encodeURIComponent(CHECKOUTS);
+    const lines = (await banyan(`logs --trace ${TRACE} --json`)).raw.trim().split('\n');
+    expect((await asked(`logs?trace=${TRACE}`)).lines).toEqual(lines.map((line) => JSON.parse(line)));
+    expect((await asked('logs?module=stock&level=info&text=checkout&limit=3')).lines.length).toBeLessThan(4);
+    expect(await asked(`trace/${TRACE}`)).toEqual(await json(`trace ${TRACE}`));
+    expect(await asked(`slow?entry=${entry}`)).toEqual(await json(`slow --entry "${CHECKOUTS}"`));
+    expect(await asked(`behaviors?entry=${entry}&new=true`)).toEqual(
+      await json(`behaviors --new --entry "${CHECKOUTS}"`),
+    );
+    expect((await asked('map?since=2h')).observed).toEqual((await json('map --since 2h')).observed);
+    const others = ({ edges }: { edges: CallEdge[] }) =>
+      edges.filter(({ operation }) => !operation.includes('/questions/')); // each question is a request itself
+    expect(others(await asked('calls?since=2h'))).toEqual(others(await json('calls --since 2h')));
+  });
+
   it('slow: where the time of a whole conversation went, waiting included', async () => {
     const { slowest } = await json(`slow --entry "${CHECKOUTS}"`);
     const ours = slowest.find(({ trace }: { trace: string }) => trace === TRACE);

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { type Conversation, conversations, criticalPath } from '#platform/questions';
+import { type SlowConversation, slowest } from '#platform/questions';
 import { withStore } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { EXIT, type Terminal } from './terminal.js';
@@ -10,32 +10,20 @@ export async function showSlow(
   terminal: Terminal,
   options: { since: number; entry?: string; limit: number; json?: boolean },
 ): Promise<number> {
-  const found = await withStore(terminal, (client) =>
-    conversations(client, options.since / 1_000, options.entry),
-  );
-  const slowest = [...found].sort((a, b) => b.ms - a.ms).slice(0, options.limit);
-  if (options.json) {
-    const told = slowest.map((each) => ({
-      trace: each.trace,
-      entry: each.entry,
-      at: each.at,
-      ms: each.ms,
-      path: criticalPath(each),
-    }));
-    terminal.out(`${inertJson({ seen: found.length, slowest: told })}\n`);
-  } else if (slowest.length === 0) terminal.out('No conversation is kept from that time.\n');
+  const { since, entry, limit } = options;
+  const answer = await withStore(terminal, (client) => slowest(client, since / 1_000, { entry, limit }));
+  if (options.json) terminal.out(`${inertJson(answer)}\n`);
+  else if (answer.slowest.length === 0) terminal.out('No conversation is kept from that time.\n');
   else
     terminal.out(
-      `${slowest.map(report).join('\n')}${pc.dim(`\nThe slowest of ${found.length} conversations.\n`)}`,
+      `${answer.slowest.map(report).join('\n')}${pc.dim(`\nThe slowest of ${answer.seen} conversations.\n`)}`,
     );
   return EXIT.fine;
 }
 
 const BAR = 24;
 
-function report(conversation: Conversation): string {
-  const { trace, entry, ms } = conversation;
-  const path = criticalPath(conversation);
+function report({ trace, entry, ms, path }: SlowConversation): string {
   const waited = path.filter(({ what }) => what === 'wait').reduce((sum, each) => sum + each.ms, 0);
   const head = `${pc.bold(inert(entry))}  ${time(ms)}, of which ${time(waited)} waiting  ${pc.dim(trace)}\n`;
   const rows = path

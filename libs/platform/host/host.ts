@@ -15,6 +15,7 @@ import type { HostOptions } from './host-options.js';
 import { measure } from './metrics/app-metrics.js';
 import { MetricsModule } from './metrics/metrics.controller.js';
 import { PlatformModule } from './platform.module.js';
+import { QuestionsModule } from './questions/questions.module.js';
 import { RunningApp } from './running-app.js';
 import { takeDown } from './take-down.js';
 
@@ -78,7 +79,10 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
 
 async function createNest(assembly: Assembly): Promise<NestFastifyApplication> {
   const { identity, settings, modules, elsewhere, seam, waker, log, http, telemetry } = assembly;
-  const database = { url: settings.DATABASE_URL, app: identity.app, pool: settings.DATABASE_POOL };
+  const { DATABASE_URL: url, CALL_SECRET: secret } = settings;
+  const { app } = identity;
+  const database = { url, app, pool: settings.DATABASE_POOL };
+  const store = settings.TELEMETRY_DATABASE_URL || url;
   const root: DynamicModule = {
     module: AppModule,
     imports: [
@@ -87,7 +91,8 @@ async function createNest(assembly: Assembly): Promise<NestFastifyApplication> {
       LogModule.with(log),
       PlatformModule.with(database, waker, log, telemetry.spans),
       ...http.imports,
-      MetricsModule.with(assembly.registry, settings.CALL_SECRET),
+      MetricsModule.with(assembly.registry, secret),
+      QuestionsModule.with({ url: store, app, secret }),
       ...[...modules, ...elsewhere].map((module) => module.type),
     ],
   };

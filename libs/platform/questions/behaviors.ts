@@ -25,15 +25,16 @@ export interface Behavior {
   }[];
 }
 
-/** The distinct shapes of call chains per entry point, the most frequent first. */
+/** The distinct shapes of call chains per entry point, the most frequent first; parameters as {@link conversations} has them. */
 export async function behaviors(
   store: StoreReader,
   seconds: number,
   entry?: string,
+  most?: number,
 ): Promise<readonly Behavior[]> {
   const older = await versionBefore(store);
   const found = new Map<string, { all: Conversation[]; hops: Behavior['hops'] }>();
-  for (const conversation of await conversations(store, seconds, entry)) {
+  for (const conversation of await conversations(store, seconds, entry, most)) {
     const hops = shapeOf(conversation.hops);
     const key = createHash('sha256')
       .update(JSON.stringify([conversation.entry, hops]))

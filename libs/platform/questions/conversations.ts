@@ -14,23 +14,25 @@ export interface Conversation {
   readonly spans: readonly KeptSpan[];
 }
 
-/** Spans that are read for one answer at most; of more, the latest. */
+/** Spans that are read for one answer at most, unless somebody asks for fewer; of more, the latest. */
 const MOST = 200_000;
 
 /**
  * The conversations that began in the last `seconds`, those that are kept from their first hop on.
  *
  * @param entry only of this beginning
+ * @param most spans that are read
  */
 export async function conversations(
   store: StoreReader,
   seconds: number,
   entry?: string,
+  most = MOST,
 ): Promise<readonly Conversation[]> {
   const { rows } = await store.query(
     `select ${SPAN} from telemetry.spans s join telemetry.sources o on o.id = s.source
-     where s.started >= clock_timestamp() - $1 * interval '1 s' order by s.started desc limit ${MOST}`,
-    [seconds],
+     where s.started >= clock_timestamp() - $1 * interval '1 s' order by s.started desc limit $2`,
+    [seconds, most],
   );
   const traces = new Map<string, KeptSpan[]>();
   for (const span of rows.reverse() as KeptSpan[]) {

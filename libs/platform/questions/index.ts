@@ -11,5 +11,7 @@ export {
   type ServiceMap,
   serviceMap,
 } from './service-map.js';
+export { type SlowAnswer, type SlowConversation, slowest } from './slowest.js';
 export { hasStore, type KeptLine, type KeptSpan, type StoreReader } from './store.js';
 export { type Hop, type TraceStory, traceStory } from './trace-story.js';
+export { durationOf, LEVEL_VALUES, momentOf, traceIdOf } from './words.js';

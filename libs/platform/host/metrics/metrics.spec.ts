@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StockModule } from '#marketplace/stock/module';
 import { type RunningModules, startModules, testRedis } from '#testing';
+import { wireTo } from '../wire.fixture.js';
 
 const SECRET = 'known-to-this-test-only';
 const STOCK = { seller_id: 1, product_id: 1, qty_available: 5, qty_reserved: 0, order_count: 0, ytd: 1 };
@@ -102,25 +101,3 @@ it('an app whose Redis is away is degraded, names what it does without, serves, 
   wire.cut();
   await redis.drop();
 });
-
-/** A wire to a server that can be cut and mended. */
-async function wireTo({ hostname, port }: URL) {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
-    near.pipe(far).pipe(near);
-  });
-  const listen = async (at: number) => once(server.listen(at, '127.0.0.1'), 'listening');
-  await listen(0);
-  const { port: here } = server.address() as { port: number };
-  return {
-    port: here,
-    cut: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      sockets.clear();
-    },
-    mend: () => listen(here),
-  };
-}

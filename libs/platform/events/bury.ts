@@ -3,6 +3,7 @@ import { asError } from '../telemetry/as-error.js';
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
 import { scrubText } from '../telemetry/scrub.js';
 import { EndlessChain } from '../work/endless-chain.js';
+import { limited } from '../work/limit.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { lostConnection, lostRace } from '../work/transient.js';
 import { failedAttempt } from './attempt-span.js';
@@ -83,14 +84,15 @@ function nextIn(kind: FailureKind, row: ClaimedRow, listener: Listener): number 
 }
 
 /**
- * A `whenDead` that fails itself must not keep the delivery alive: what it did is undone, and its error goes into the log with the
- * delivery's own. The database's own trouble is another matter: then the whole unit is run again.
+ * A `whenDead` that fails itself, or takes longer than its listener may, must not keep the delivery alive: what it did is undone, and
+ * its error goes into the log with the delivery's own. The database's own trouble is another matter: then the whole unit is run again.
  */
 async function sayFarewell(unit: OpenUnit, listener: Listener, row: ClaimedRow, error: Error): Promise<void> {
   const mark = unit.mark();
   await unit.command('SAVEPOINT farewell');
   try {
-    await listener.options.whenDead?.(toHeard(listener, row), unit, error);
+    const farewell = async () => listener.options.whenDead?.(toHeard(listener, row), unit, error);
+    await limited(`whenDead of ${listener.name}`, listener.deadlineMs, farewell);
   } catch (thrown) {
     if (lostRace(thrown) || lostConnection(thrown)) throw thrown;
     await unit.command('ROLLBACK TO SAVEPOINT farewell');

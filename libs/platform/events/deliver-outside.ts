@@ -57,6 +57,16 @@ export async function deliverOutside(work: ModuleUnitOfWork, look: Look): Promis
   return { outcome: 'worked', done, verdicts: verdicts.filter((verdict) => verdict !== undefined) };
 }
 
+/**
+ * The call to the outside failed, whatever it failed of: a provider that refuses connections is not our database's trouble, though its
+ * error may bear the same code.
+ */
+class CallFailed extends Error {
+  constructor(readonly thrown: unknown) {
+    super('The call failed.', { cause: thrown });
+  }
+}
+
 async function deliverOne(
   work: ModuleUnitOfWork,
   listener: Listener,
@@ -71,8 +81,9 @@ async function deliverOne(
     if (recorded) done.push({ id: row.event_id, type: row.type, context });
     return undefined;
   } catch (error) {
-    if (lostConnection(error)) throw error; // says nothing about the delivery
-    const thrown = error instanceof GivenUp ? error.reason : error;
+    const failed = error instanceof CallFailed ? error.thrown : error;
+    if (failed === error && lostConnection(error)) throw error; // says nothing about the delivery
+    const thrown = failed instanceof GivenUp ? failed.reason : failed;
     return await work.open((unit) => recordVerdict(unit, listener, row, thrown, identity));
   }
 }
@@ -86,7 +97,11 @@ async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: Cl
     return false;
   }
   const { name, deadlineMs } = listener;
-  const record = await limited(name, deadlineMs, () => listener.call(mapped(listener, heard)));
+  const record = await limited(name, deadlineMs, () => listener.call(mapped(listener, heard))).catch(
+    (error) => {
+      throw new CallFailed(error);
+    },
+  );
   if (typeof record !== 'function') {
     throw new Bug(
       `${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`,

@@ -114,10 +114,31 @@ class Slow {
           ),
       );
     }
+    if (payload.of === 'refused')
+      throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     return async (unit) => {
       await unit.query(NOTE, ['outside', payload.n]);
       if (payload.of === 'record') await forever();
     };
+  }
+
+  @Listens({
+    name: 'seller.waves',
+    to: Asked,
+    attempts: 1,
+    deadlineMs: 400,
+    map: (payload) => {
+      if (payload.of === 'map') throw new Error('can not be mapped');
+      return payload;
+    },
+    whenDead: async (heard, unit) => {
+      await unit.query(NOTE, ['farewell', heard.payload.n]);
+      if (heard.payload.of === 'waves') await forever();
+    },
+  })
+  async waves({ payload }: AskedHeard, unit: Unit): Promise<void> {
+    await unit.query(NOTE, ['waves', payload.n]);
+    if (payload.of === 'waves') throw new Error('no');
   }
 
   @Listens({ name: 'seller.refuses', to: Asked, refused: 'skipped' })
@@ -212,6 +233,33 @@ describe.each<Backend>(['postgres', 'redis'])('what is given up, over %s', (back
     expect(await states('seller.outside')).toEqual(['done', 'dead', 'done']);
     expect(await Promise.all(Slow.late)).toEqual(['Bug']);
     expect(await notes('late')).toEqual([]);
+  });
+
+  it('a whenDead that never ends keeps nothing alive, and leaves nothing behind', async () => {
+    await publishAround('waves');
+    expect(await states('seller.waves')).toEqual(['done', 'dead', 'done']);
+    expect([await notes('waves'), await notes('farewell')]).toEqual([[1, 3], []]);
+  });
+
+  it('what fails before it has begun to wait ends no connection once its deadline has passed', async () => {
+    const sessions = () =>
+      app.query<{ pid: number }>(
+        `select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend' order by pid`,
+      );
+    await publishAround('map');
+    expect(await states('seller.waves')).toEqual(['done', 'dead', 'done']);
+    expect(await notes('farewell')).toEqual([2]);
+    const before = await sessions();
+    await pause(500); // the deadline is 400 ms after the call: what it would end is idle now, and nothing else is to happen
+    expect(await sessions()).toEqual(expect.arrayContaining(before));
+  });
+
+  it('a provider that refuses connections is the failure of its call, not trouble of our database', async () => {
+    await publishAround('refused');
+    expect(await states('seller.outside')).toEqual(['done', 'dead', 'done']);
+    expect(await attempts('seller.outside')).toMatchObject([
+      { kind: 'fault', message: 'connect ECONNREFUSED 127.0.0.1:1' },
+    ]);
   });
 
   it('a refusal is skipped where its listener says so, with the refusal as the reason', async () => {

@@ -90,9 +90,10 @@ export function limited<T>(
       limit.end();
       clearTimeout(timer);
     };
+    const run = async () => work(); // what throws before its first await has ended, too
     const context = callContext();
     const deadline = performance.now() + ms;
-    const inside = context ? inContext({ ...context, deadline, limit }, work) : work();
+    const inside = context ? inContext({ ...context, deadline, limit }, run) : run();
     inside.then(
       (value) => {
         ended();

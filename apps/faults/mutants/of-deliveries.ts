@@ -94,8 +94,8 @@ ${LOOP}`,
     patches: [
       {
         file: INSIDE,
-        find: 'await listener.call(mapped(listener, heard), unit);',
-        put: 'await Promise.resolve(listener.call(mapped(listener, heard), unit)).catch(() => undefined);',
+        find: 'const call = () => listener.call(mapped(listener, heard), unit);',
+        put: 'const call = () => Promise.resolve(listener.call(mapped(listener, heard), unit)).catch(() => undefined);',
       },
     ],
     caughtBy: ['O10 none missing'],

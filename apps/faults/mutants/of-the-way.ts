@@ -12,8 +12,8 @@ export const ofTheWay: readonly Mutant[] = [
     patches: [
       {
         file: 'libs/platform/events/sql/record-failure.ts',
-        find: `is null then 'dead' else 'pending' end`,
-        put: `is null then 'done' else 'pending' end`,
+        find: `is null then $13 else 'pending' end`,
+        put: `is null then case $13::text when 'dead' then 'done' else $13::text end else 'pending' end`,
       },
     ],
     caughtBy: ['O3 nothing lost', 'O10 none missing'],
@@ -93,7 +93,14 @@ export const ofTheWay: readonly Mutant[] = [
   {
     number: 14,
     says: 'nobody looks for deliveries that nobody was woken for',
-    patches: [{ file: 'libs/platform/events/sweep.ts', find: 'this.waker.wakeAgain(lanes);', put: '' }],
+    patches: [
+      {
+        file: 'libs/platform/events/sweep.ts',
+        find: 'if (lanes.length > 0) await inTask(this.spans, TASK, async () => this.waker.wakeAgain(lanes));',
+        put: '',
+      },
+      { file: 'libs/platform/events/sweep.ts', find: '      this.help(lanes);', put: '' },
+    ],
     caughtBy: ['O3 nothing lost', 'O12 at rest'],
   },
 ];

@@ -82,7 +82,7 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
     moduleOf: (controller) => seam.moduleOfController(controller),
     readiness: {
       useFactory: (source: DataSource) =>
-        readinessProbes(source, place, () => assembly.deliveries, backend.kind),
+        readinessProbes(source, place, () => assembly.deliveries, backend.kind, telemetry),
       inject: [DataSource],
     },
     api: { title: name, version },

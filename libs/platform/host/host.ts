@@ -65,7 +65,7 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
     spans: assembly.telemetry.spans,
   });
   assembly.deliveries = deliveries;
-  measure(assembly.registry, { seam, source, deliveries, log });
+  measure(assembly.registry, { seam, source, deliveries, log, telemetry: assembly.telemetry });
   await deliveries.start(); // registers the listeners, before anybody can ask for what they want to hear of
   assembly.keeper = new Keeper(settings.DATABASE_URL, identity.app, limitsOf(settings), log);
   assembly.keeper.start();

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { DeliveryRuntime } from '../events/runtime.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import type { AppPlacement } from './app-placement.js';
 import type { ReadinessProbe } from './http/readiness.js';
 
@@ -12,6 +13,7 @@ export function readinessProbes(
   place: AppPlacement,
   deliveries: () => DeliveryRuntime | undefined,
   queues: 'redis' | 'postgres',
+  telemetry: Telemetry,
 ): ReadinessProbe[] {
   return [
     {
@@ -46,5 +48,22 @@ export function readinessProbes(
         return { queues };
       },
     },
+    ...(telemetry.spans ? [ofTelemetry(telemetry)] : []),
   ];
+}
+
+/** Lines and spans are about the work, and none of it waits for them. What is lost meanwhile is counted. */
+function ofTelemetry(telemetry: Telemetry): ReadinessProbe {
+  return {
+    name: 'telemetry',
+    degrades: true,
+    check: async () => {
+      const { troubles, lost } = telemetry;
+      if (troubles.length > 0)
+        throw new Error(
+          `${troubles.join('. ')}. Lost so far: ${lost.spans} spans, ${lost.lines} lines. Requests and deliveries go on; see whether it runs.`,
+        );
+      return { kept: telemetry.kept ?? 'not known yet', lost };
+    },
+  };
 }

@@ -31,8 +31,8 @@ export class Telemetry {
   private readonly losses: Losses;
   private readonly collector: Collector | undefined;
   private readonly sampling: Sampling | undefined;
-  /** Whether each of those who keep has last taken what it was given. */
-  private readonly works: (boolean | undefined)[] = [];
+  /** Whether each of those who keep has last taken what it was given, and how that was said. */
+  private readonly works: { works?: boolean; sentence: string }[] = [];
 
   /**
    * Begins to keep what the settings say: at once, while the app still starts.
@@ -73,9 +73,13 @@ export class Telemetry {
 
   /** Whether what is kept arrives where it is kept; undefined: nothing is kept, or it is not known yet. */
   get kept(): boolean | undefined {
-    return this.works.length === 0
-      ? undefined
-      : this.works.reduce((all, one) => (all === false ? false : one));
+    if (this.troubles.length > 0) return false;
+    return this.works.at(-1)?.works;
+  }
+
+  /** What is not kept and why, a sentence for each of those who keep that does not answer. */
+  get troubles(): readonly string[] {
+    return this.works.filter(({ works }) => works === false).map(({ sentence }) => sentence);
   }
 
   /** Resolves once all that waits now is kept or lost. */
@@ -104,11 +108,12 @@ export class Telemetry {
 
   /** Says when somebody who keeps comes or goes, each time once. */
   private teller(): (works: boolean, sentence: string) => void {
-    const at = this.works.push(undefined) - 1;
+    const state: (typeof this.works)[number] = { sentence: '' };
+    this.works.push(state);
     return (works, sentence) => {
-      const before = this.works[at];
+      const before = state.works;
+      Object.assign(state, { works, sentence });
       if (works === before) return;
-      this.works[at] = works;
       if (!works) this.log.warn(sentence);
       else if (before !== undefined) this.log.info(sentence);
     };

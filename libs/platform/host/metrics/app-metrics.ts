@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { DeliveryRuntime } from '../../events/runtime.js';
 import type { Seam } from '../../seam/index.js';
 import type { AppLog } from '../../telemetry/log.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
 import { remembered } from './remembered.js';
 import { conservationGap, type Standing, standingOf } from './standing.js';
 
@@ -12,6 +13,7 @@ export interface Measured {
   readonly source: DataSource;
   readonly deliveries: DeliveryRuntime;
   readonly log: AppLog;
+  readonly telemetry: Telemetry;
 }
 
 /** How old an answer of the database may be, in ms: the second one looks at 100,000 events. */
@@ -30,7 +32,7 @@ export function newRegistry(app: string): Registry {
  * Registers what an app counts anyway, to be read when somebody asks: nothing is added to the way of a call or a delivery. All labels
  * are names from the code.
  */
-export function measure(registry: Registry, { seam, source, deliveries, log }: Measured): void {
+export function measure(registry: Registry, { seam, source, deliveries, log, telemetry }: Measured): void {
   read(
     registry,
     'banyan_calls_total',
@@ -80,6 +82,7 @@ export function measure(registry: Registry, { seam, source, deliveries, log }: M
     set({ why: 'flood' }, log.flood.dropped);
     set({ why: 'slow reader' }, log.dropped());
   });
+  keeping(registry, telemetry);
   pool(registry, source);
   standing(registry, source, deliveries);
 }
@@ -102,6 +105,36 @@ function read(
       tell((labels, value) => this.inc(labels, value));
     },
   });
+}
+
+function keeping(registry: Registry, telemetry: Telemetry): void {
+  const name = 'banyan_telemetry_lost_total';
+  read(
+    registry,
+    name,
+    'Spans and lines that were not kept, though they should have been.',
+    ['what'],
+    (set) => {
+      set({ what: 'spans' }, telemetry.lost.spans);
+      set({ what: 'lines' }, telemetry.lost.lines);
+    },
+  );
+  read(
+    registry,
+    'banyan_telemetry_left_out_total',
+    'Spans and lines that sampling has left out.',
+    [],
+    (set) => set({}, telemetry.leftOut),
+  );
+  single(
+    registry,
+    'banyan_telemetry_kept',
+    'Whether spans and lines arrive where they are kept; left out where nobody keeps them.',
+    async () => {
+      if (telemetry.kept === undefined) throw new Error('nobody knows');
+      return Number(telemetry.kept);
+    },
+  );
 }
 
 function pool(registry: Registry, source: DataSource): void {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { StockModule } from '#marketplace/stock/module';
-import { type RunningModules, startModules, testRedis } from '#testing';
+import { EMPTY, type RunningModules, startModules, testDatabase, testRedis } from '#testing';
 import { wireTo } from '../wire.fixture.js';
 
 const SECRET = 'known-to-this-test-only';
@@ -100,4 +100,52 @@ it('an app whose Redis is away is degraded, names what it does without, serves, 
   await app.stop();
   wire.cut();
   await redis.drop();
+});
+
+it('an app whose store stalls is degraded, counts what it loses, serves, and recovers', async () => {
+  const store = await testDatabase({ template: EMPTY });
+  const url = new URL(store.url);
+  const wire = await wireTo(url);
+  url.host = `127.0.0.1:${wire.port}`;
+  const app = await startModules({
+    here: [StockModule],
+    settings: { TELEMETRY_STORE: 'true', TELEMETRY_DATABASE_URL: url.href },
+  });
+  const degraded = async () => (await app.http('GET', '/health/ready')).body.degraded;
+  const metric = async (name: string) => find(await scrape(app), name).map(([key, value]) => [key, value]);
+  const kept = async () => (await metric('banyan_telemetry_kept'))[0]?.[1];
+  while ((await kept()) !== 1) await pause(50);
+  expect(await degraded()).toEqual([]);
+  expect((await metric('banyan_telemetry_lost_total')).map(([, value]) => value)).toEqual([0, 0]);
+
+  wire.hold();
+  while ((await degraded()).length === 0) {
+    expect((await app.http('GET', '/stock/1/1')).status).toBe(404);
+    await pause(50);
+  }
+  expect(await app.http('GET', '/health/ready')).toMatchObject({
+    status: 200,
+    body: {
+      degraded: ['telemetry'],
+      info: {
+        telemetry: {
+          degraded: true,
+          message: expect.stringMatching(/store does not answer.*Lost so far: [1-9]/),
+        },
+      },
+    },
+  });
+  expect(Object.fromEntries(await metric('banyan_telemetry_lost_total'))).toEqual({
+    'banyan_telemetry_lost_total{what="spans",app="together"}': expect.any(Number),
+    'banyan_telemetry_lost_total{what="lines",app="together"}': expect.any(Number),
+  });
+  expect((await metric('banyan_telemetry_lost_total'))[0]?.[1]).toBeGreaterThan(0);
+  expect(await kept()).toBe(0);
+
+  await wire.mend();
+  while ((await degraded()).length > 0) await pause(50);
+  expect(await kept()).toBe(1);
+  await app.stop();
+  wire.cut();
+  await store.drop();
 });

@@ -156,6 +156,7 @@ export async function leaseLane(unit: OpenUnit, lease: Lease): Promise<LeasedLan
     unit.query<ClaimedRow>(LEASE, [...where, limit, leaseMs, suspects]),
   ]);
   const fit = rows.filter((row) => isKnown(known, row));
-  if (fit.length < rows.length) await leaveUnknown(unit, lane, known);
+  const unfit = rows.filter((row) => !isKnown(known, row)).map((row) => row.event_id);
+  if (unfit.length > 0) await leaveUnknown(unit, lane, known, unfit);
   return { dead: before?.dead ?? [], suspects: before?.suspects ?? false, rows: fit };
 }

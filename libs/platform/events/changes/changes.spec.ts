@@ -11,7 +11,6 @@ import type { Unit } from '../../work/unit.js';
 import { UnitsOfWork } from '../../work/units-of-work.js';
 import { WorkModule } from '../../work/work.module.js';
 import { event } from '../event.js';
-import { discoverListeners } from '../listener.js';
 import { type Heard, type ListenOptions, Listens } from '../listens.js';
 import { registerListeners } from '../sql/register-listeners.js';
 import { carryOn } from './carry-on.js';
@@ -376,17 +375,4 @@ describe.each<Backend>(['postgres', 'redis'])('a listener that changes, over %s'
     expect(await notes()).toHaveLength(2);
     expect(await viewListeners(client)).toMatchObject([{ hears: ['TestMoved'], retiredAt: null }]);
   });
-});
-
-it.each([
-  [{ name: 'seller.a', was: 'cart.a' }, /a former name is another one, of the same module/],
-  [{ name: 'seller.a', was: 'seller.b' }, /"seller.a" was "seller.b", which is declared too/],
-  [{ name: 'seller.a', pace: { lanes: 65 } }, /lanes: they are a whole number from 1 to 64/],
-  [{ name: 'seller.a', pace: { batch: 0 } }, /a batch is a whole number from 1 to 1000/],
-  [{ name: 'seller.a', pace: { perSecond: 0 } }, /it is a number above 0/],
-  [{ name: 'seller.a', serial: true, pace: { lanes: 2 } }, /is serial, so it has one lane/],
-])('a listener that is declared wrongly is refused: %j', (options, sentence) => {
-  const providers = Reflect.getMetadata('providers', seller(options, { name: 'seller.b' })) as Type[];
-  const discovery = { getProviders: () => providers.map((provider) => ({ instance: new provider() })) };
-  expect(() => discoverListeners(discovery as never, ['seller'])).toThrow(sentence);
 });

@@ -185,6 +185,22 @@ CREATE INDEX deliveries_suspect ON ONLY banyan.deliveries USING btree (listener,
 CREATE INDEX deliveries_waiting ON ONLY banyan.deliveries USING btree (listener, waits_for) WHERE (waits_for IS NOT NULL);
 alter table banyan.deliveries enable row level security;
 
+create table banyan.erasures (
+  id bigint not null generated always as identity,
+  subject_kind text not null,
+  subject_id text not null,
+  who text not null,
+  why text not null,
+  events integer not null,
+  attempts integer not null,
+  reasons integer not null,
+  actions integer not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint erasures_pkey PRIMARY KEY (id),
+  constraint erasures_who_check CHECK ((btrim(who) <> ''::text)),
+  constraint erasures_why_check CHECK ((btrim(why) <> ''::text))
+);
+
 create table banyan.events (
   id bigint not null generated always as identity,
   type text not null,
@@ -311,6 +327,16 @@ create table banyan.paces (
   constraint paces_pkey PRIMARY KEY (listener)
 ) with (fillfactor=50);
 alter table banyan.paces enable row level security;
+
+create table banyan.personal_fields (
+  type text not null,
+  subject_kind text not null,
+  subject_path text not null,
+  field_path text not null,
+  become json,
+  since timestamp with time zone not null default clock_timestamp(),
+  constraint personal_fields_pkey PRIMARY KEY (type, subject_kind, subject_path, field_path)
+);
 
 create table banyan.route_changes (
   id bigint not null generated always as identity,
@@ -487,7 +513,11 @@ create policy own_work on banyan.in_work as permissive for all to banyan_module
 create policy own_paces on banyan.paces as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
 
-CREATE TRIGGER dead_letter_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
+CREATE TRIGGER dead_letter_actions_are_kept BEFORE DELETE OR TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
+
+CREATE TRIGGER dead_letter_actions_are_only_erased BEFORE UPDATE ON banyan.dead_letter_actions FOR EACH ROW WHEN (((current_setting('banyan.erases'::text, true) IS DISTINCT FROM 'on'::text) OR ((to_jsonb(old.*) - '{why,reason_before}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{why,reason_before}'::text[])))) EXECUTE FUNCTION banyan.refuse_change();
+
+CREATE TRIGGER erasures_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.erasures FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 
 CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.listener_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 

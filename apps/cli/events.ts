@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { eventId } from './dead-letters.js';
 import { showConservation } from './events-conservation.js';
+import { eraseFromEvents } from './events-erase.js';
 import { showRetention } from './events-retention.js';
 import { showEvent } from './events-show.js';
 import type { Terminal } from './terminal.js';
@@ -13,6 +14,8 @@ Examples:
   $ npx banyan events conservation            does it add up? Exit code 1 and the ids where it does not
   $ npx banyan events conservation --after 4711
   $ npx banyan events retention               what is kept, and what goes next; exit code 1 when something is held
+  $ npx banyan events erase --subject customer:7 --preview
+  $ npx banyan events erase --subject customer:7 --why "their request of 3 May"
   $ npx banyan events show 4711               what became of it, and what it caused`;
 
 /** Adds \`banyan events\`: where every event went. */
@@ -32,6 +35,21 @@ export function events(program: Command, terminal: Terminal, ended: (code: numbe
     .description('which events are kept, how much they take, what goes next, and what holds the rest')
     .option('--json', 'as JSON: { limits, bytes, slices }')
     .action(async (options) => ended(await showRetention(terminal, options)));
+  group
+    .command('erase')
+    .description(
+      'blanks what events and their failed attempts say about a person, as the events declare it; kept with who and why',
+    )
+    .requiredOption('--subject <kind:id>', 'whom: customer:4711')
+    .option('--why <text>', 'why: needed, but for a preview')
+    .option('--who <name>', 'who does it (default: who runs the command)')
+    .option('--preview', 'only says what would be erased')
+    .option('--also-undelivered', 'erases also what pending and dead deliveries still have to hear')
+    .option(
+      '--json',
+      'as JSON: { subject, preview, events, undelivered, undeliveredCount, attempts, reasons, actions }',
+    )
+    .action(async (options) => ended(await eraseFromEvents(terminal, options)));
   group
     .command('show')
     .description('an event, its deliveries, and the events that they published in turn')

@@ -1,3 +1,4 @@
+import { buyerAt } from '#marketplace/cart';
 import { InvoiceIssued } from '#marketplace/order';
 import { type EventOf, event } from '#platform/events';
 
@@ -10,5 +11,6 @@ export const PaymentRequested = event('PaymentRequested', {
   from: 'payment',
   schema: InvoiceIssued.schema,
   key: InvoiceIssued.key,
+  personal: buyerAt('customer'),
 });
 export type PaymentRequested = EventOf<typeof PaymentRequested>;

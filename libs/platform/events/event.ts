@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Bug } from '../seam/bug.js';
+import { declarePersonal, type Personal } from './personal.js';
 
 /** A declared event: its name, version, publisher and shape. Made by {@link event}, listed in a module's `*.events.ts`. */
 export interface EventType<P = unknown> {
@@ -32,7 +33,8 @@ export type EventOf<E> = E extends EventType<infer P> ? P : never;
  *
  * @param type past tense and unique: `PaymentConfirmed`
  * @param declaration publisher(s), schema, version (1 unless told), ordering key, and for each older version that may still be
- *   heard the step to the next: `version: 3, upcast: { 1: (v1) => v2, 2: (v2) => v3 }`
+ *   heard the step to the next: `version: 3, upcast: { 1: (v1) => v2, 2: (v2) => v3 }`; what of it can be erased on somebody's request:
+ *   `personal: { subject: { customer: 'buyer.id' }, fields: ['buyer.name'] }`
  */
 export function event<P>(
   type: string,
@@ -42,6 +44,7 @@ export function event<P>(
     version?: number;
     key?: (payload: P) => string;
     upcast?: Readonly<Record<number, Upcast>>;
+    personal?: Personal<NoInfer<P>> | readonly Personal<NoInfer<P>>[];
   },
 ): EventType<P> {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(type)) {
@@ -57,5 +60,7 @@ export function event<P>(
       `${type} has version ${version} and an upcast from ${beyond}: an upcast starts from an older version.`,
     );
   }
-  return { ...declaration, type, from, version };
+  const { personal, ...rest } = declaration;
+  if (personal) declarePersonal(type, personal as Personal<unknown> | readonly Personal<unknown>[]);
+  return { ...rest, type, from, version };
 }

@@ -10,3 +10,4 @@ export {
   type NotDone,
   type Pace,
 } from './listens.js';
+export { ERASED, type PathIn, type Personal } from './personal.js';

@@ -8,7 +8,9 @@ import { Changes } from './changes/changes.js';
 import { Courier } from './courier.js';
 import { InWork } from './crashes/in-work.js';
 import { discoverListeners, type Listener } from './listener.js';
+import { declaredPersonal } from './personal.js';
 import { registerListeners } from './sql/register-listeners.js';
+import { registerPersonal } from './sql/register-personal.js';
 import { Sweep } from './sweep.js';
 import type { WakeBackend } from './wake/backend.js';
 import { WakeWorkers } from './wake/wake-workers.js';
@@ -75,6 +77,7 @@ export class DeliveryRuntime {
     const { source, log } = this.parts;
     const notes = await registerListeners(source, this.listeners, this.who);
     for (const note of notes) log.warn(note);
+    await registerPersonal(source, declaredPersonal());
     if (this.listeners.length > 0) await this.inWork.start();
     this.sweep.start();
     this.changes.start();

@@ -44,6 +44,14 @@ export const CheckoutDetails = z.object({
 });
 export type CheckoutDetails = z.output<typeof CheckoutDetails>;
 
+/** What of {@link CheckoutDetails} can be erased from an event that carries them at `at`. The payment's reference tells nothing alone. */
+export const buyerAt = <A extends string>(at: A) => ({
+  subject: { customer: `${at}.CustomerId` as const },
+  fields: (['FirstName', 'LastName', 'Street', 'Complement', 'City', 'State', 'ZipCode'] as const).map(
+    (field) => `${at}.${field}` as const,
+  ),
+});
+
 /** A cart as it stands. */
 export interface Cart {
   readonly customerId: number;

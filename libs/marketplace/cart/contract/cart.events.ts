@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Tid } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
-import { CartItem, CheckoutDetails } from './cart.api.js';
+import { buyerAt, CartItem, CheckoutDetails } from './cart.api.js';
 
 /** A cart was submitted: stock is asked for its lines. Published in the transaction that empties the cart. */
 export const ReserveStock = event('ReserveStock', {
@@ -14,5 +14,6 @@ export const ReserveStock = event('ReserveStock', {
     instanceId: Tid,
   }),
   key: (e) => `customer:${e.customerCheckout.CustomerId}`,
+  personal: buyerAt('customerCheckout'),
 });
 export type ReserveStock = EventOf<typeof ReserveStock>;

@@ -1,4 +1,5 @@
 export {
+  buyerAt,
   type Cart,
   CartApi,
   CartItem,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CheckoutDetails } from '#marketplace/cart';
+import { buyerAt, CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
 import { Tid, text } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
@@ -38,6 +38,7 @@ export const InvoiceIssued = event('InvoiceIssued', {
     instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customer.CustomerId}`,
+  personal: buyerAt('customer'),
 });
 export type InvoiceIssued = EventOf<typeof InvoiceIssued>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CheckoutDetails } from '#marketplace/cart';
+import { buyerAt, CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
 import { OrderItem } from '#marketplace/order';
 import { Tid } from '#marketplace/text';
@@ -18,6 +18,7 @@ export const PaymentConfirmed = event('PaymentConfirmed', {
     instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customer.CustomerId}`,
+  personal: buyerAt('customer'),
 });
 export type PaymentConfirmed = EventOf<typeof PaymentConfirmed>;
 
@@ -33,5 +34,6 @@ export const PaymentFailed = event('PaymentFailed', {
     instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customer.CustomerId}`,
+  personal: buyerAt('customer'),
 });
 export type PaymentFailed = EventOf<typeof PaymentFailed>;

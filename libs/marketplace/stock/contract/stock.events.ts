@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CartItem, CheckoutDetails } from '#marketplace/cart';
+import { buyerAt, CartItem, CheckoutDetails } from '#marketplace/cart';
 import { Money } from '#marketplace/money';
 import { Tid } from '#marketplace/text';
 import { type EventOf, event } from '#platform/events';
@@ -16,6 +16,7 @@ export const StockConfirmed = event('StockConfirmed', {
     instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customerCheckout.CustomerId}`,
+  personal: buyerAt('customerCheckout'),
 });
 export type StockConfirmed = EventOf<typeof StockConfirmed>;
 
@@ -42,5 +43,6 @@ export const ReserveStockFailed = event('ReserveStockFailed', {
     instanceId: Tid,
   }),
   key: (payload) => `customer:${payload.customerCheckout.CustomerId}`,
+  personal: buyerAt('customerCheckout'),
 });
 export type ReserveStockFailed = EventOf<typeof ReserveStockFailed>;

@@ -1,0 +1,98 @@
+import type { Reader } from '../conservation/index.js';
+import type { PersonalField } from '../events/personal.js';
+import { type Blanked, blank } from './blank.js';
+
+/** Who is erased: `customer:4711`. */
+export interface Subject {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** It can't be done; the message says why, what was left as it is, and the cure. */
+export class ErasureRefused extends Error {
+  override readonly name = 'ErasureRefused';
+}
+
+/** An event of the subject, and what erasing makes of it. */
+export interface Found extends Blanked {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** Events that are taken up at once, and erased in one transaction. */
+const AT_ONCE = 500;
+/** Ids that one statement looks at: it takes some tenths of a second, however long the table is. */
+const WINDOW = 50_000n;
+
+const DECLARED = `select type, subject_kind as "subjectKind", subject_path as "subjectPath", field_path as "fieldPath", become
+from banyan.personal_fields`;
+const LEAVING = `select low::text, high::text from banyan.slices where leaving_at is not null order by low limit 1`;
+const NEXT = `select min(id)::text as next, (select max(id)::text from banyan.events) as last from banyan.events where id > $1`;
+// The paths only sort out what can't be meant: what stands behind a * is looked at more closely in the rows that are left.
+const MATCHING = `select id::text, type, payload from banyan.events e
+where id >= $1 and id < $2 and type = any($3) and exists (
+  select from json_to_recordset($4) as d(type text, path text)
+  where d.type = e.type and jsonb_path_exists(e.payload::jsonb, d.path::jsonpath, $5::jsonb, true)
+) order by e.id limit ${AT_ONCE}`;
+
+/** Reads `customer:4711`. @throws ErasureRefused when it is something else */
+export function subjectOf(text: string): Subject {
+  const [, kind, id] = /^([a-z][a-z0-9-]*):(.+)$/.exec(text) ?? [];
+  if (kind && id) return { kind, id };
+  throw new ErasureRefused(`"${text}" is no subject: say its kind and its id, as in customer:4711.`);
+}
+
+/**
+ * Finds the events of a subject that are there when it begins, at most 500 at a time, the oldest first.
+ *
+ * @throws ErasureRefused when no application has declared what to erase of such a subject, or a slice is being dropped just now
+ */
+export async function* eventsOf(client: Reader, { kind, id }: Subject): AsyncGenerator<Found[]> {
+  const all = (await client.query(DECLARED, [])).rows as PersonalField[];
+  const fields = all.filter(({ subjectKind }) => subjectKind === kind);
+  if (fields.length === 0) throw nothingDeclared(kind, all);
+  const [leaving] = (await client.query(LEAVING, [])).rows as { low: string; high: string }[];
+  if (leaving) {
+    const which = `Events ${leaving.low} to ${leaving.high}`;
+    throw new ErasureRefused(
+      `${which} are being dropped just now: run this again in a minute, while an app runs.`,
+    );
+  }
+  const types = [...new Set(fields.map(({ type }) => type))];
+  const paths = JSON.stringify(
+    fields.map(({ type, subjectPath }) => ({ type, path: jsonPath(subjectPath) })),
+  );
+  const wanted = JSON.stringify({ id, number: /^-?\d{1,15}$/.test(id) ? Number(id) : null });
+  let end: bigint | undefined;
+  for (let after = -1n; ; ) {
+    const [{ next, last }] = (await client.query(NEXT, [after])).rows as [
+      { next: string | null; last: string },
+    ];
+    end ??= next === null ? 0n : BigInt(last);
+    if (next === null || BigInt(next) > end) return;
+    const above = BigInt(next) + WINDOW;
+    const { rows } = await client.query(MATCHING, [next, above, types, paths, wanted]);
+    const found = (rows as { id: string; type: string; payload: unknown }[]).flatMap((row) => {
+      const own = fields.filter(({ type }) => type === row.type);
+      const blanked = blank(row.payload, own, id);
+      return blanked ? [{ id: row.id, type: row.type, ...blanked }] : [];
+    });
+    if (found.length > 0) yield found;
+    after = rows.length < AT_ONCE ? above - 1n : BigInt((rows.at(-1) as { id: string }).id);
+  }
+}
+
+function jsonPath(path: string): string {
+  const names = path.split('.');
+  const star = names.indexOf('*');
+  const plain = (star < 0 ? names : names.slice(0, star)).map((name) => `.${JSON.stringify(name)}`).join('');
+  return `$${plain}${star < 0 ? '' : '.**'} ? (@ == $id || @ == $number)`;
+}
+
+function nothingDeclared(kind: string, all: readonly PersonalField[]): ErasureRefused {
+  const kinds = [...new Set(all.map(({ subjectKind }) => subjectKind))].sort();
+  const known = kinds.length === 0 ? 'none is known' : `known are: ${kinds.join(', ')}`;
+  return new ErasureRefused(
+    `No event declares what of it is about a "${kind}" (${known}). Declare it with the event ("personal"), and start the application once.`,
+  );
+}

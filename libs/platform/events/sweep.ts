@@ -2,8 +2,9 @@ import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { inTask } from '../telemetry/spans/task.js';
+import { lostConnection } from '../work/transient.js';
 import { type Lane, type Listener, laneName } from './listener.js';
-import { findOverdue } from './sql/find-overdue.js';
+import { Overdue } from './sql/find-overdue.js';
 import { takeUpKnown } from './sql/take-up-known.js';
 import type { Waker } from './wake/waker.js';
 
@@ -28,6 +29,7 @@ export class Sweep {
   /** Lanes found at the last look, and at how many looks in a row. */
   private readonly again = new Map<string, number>();
   private readonly helping = new Map<string, Promise<unknown>>();
+  private readonly overdue: Overdue;
   /** Lanes with work that nobody had been woken for, since the start. */
   found = 0;
 
@@ -40,7 +42,9 @@ export class Sweep {
     private readonly work: (lane: Lane) => Promise<unknown>,
     private readonly log: PlatformLog,
     private readonly spans?: SpanBuffer,
-  ) {}
+  ) {
+    this.overdue = new Overdue(source);
+  }
 
   /** Looks every second from now on. */
   start(): void {
@@ -89,16 +93,16 @@ export class Sweep {
       const listeners = this.listeners();
       await takeUpKnown(this.source, listeners);
       const names = listeners.map(({ name }) => name);
-      const lanes = await findOverdue(this.source, names, graceMs);
+      const lanes = await this.overdue.find(names, graceMs);
       if (graceMs > 0) this.found += lanes.length;
       // A look that finds nothing is none of anybody's trace.
       if (lanes.length > 0) await inTask(this.spans, TASK, async () => this.waker.wakeAgain(lanes));
       this.help(lanes);
-      if (this.failing) this.log.info('The sweep reaches Postgres again');
+      if (this.failing) this.log.info('The sweep works again');
       this.failing = false;
     } catch (error) {
-      if (!this.failing && !this.stopped)
-        this.log.warn('The sweep does not reach Postgres; it tries on', { error });
+      const what = lostConnection(error) ? 'does not reach Postgres' : 'was refused by Postgres';
+      if (!this.failing && !this.stopped) this.log.warn(`The sweep ${what}; it tries on`, { error });
       this.failing = true;
     }
   }

@@ -114,6 +114,8 @@ describe.each([
     }
     await client.end();
     // What an event says is its listeners' to have: the event itself keeps it, and nothing else does.
+    const quoted = `select count(*) from banyan.attempts where event_id = ${odd} and message like '%token=[hidden]%'`;
+    expect(await count(quoted)).toBeGreaterThan(0);
     const itself = /^banyan\.events(?:_\d+)? payload: /;
     expect(leaks.some((leak) => itself.test(leak))).toBe(true);
     expect(leaks.filter((leak) => !itself.test(leak))).toEqual([]);

@@ -7,6 +7,7 @@ import { type Identity, recordVerdict, type Verdict } from './bury.js';
 import { Gate } from './crashes/gate.js';
 import type { InWork } from './crashes/in-work.js';
 import { inquire } from './crashes/inquest.js';
+import { Missing } from './crashes/missing.js';
 import {
   type Batch,
   DeliveryFailed,
@@ -62,6 +63,7 @@ export class Courier {
 
   /** What may have killed a process runs with nothing beside it. */
   private readonly gate = new Gate();
+  private readonly missing = new Missing();
 
   constructor(
     private readonly units: UnitsOfWork,
@@ -244,7 +246,9 @@ export class Courier {
   private async afterDeath(look: Look, dead: readonly string[]): Promise<Batch> {
     const { listener, lane, identity } = look;
     const work = this.units.of(listener.module);
-    const inquiry = { listener, lane, dead, instance: identity.instance, leaseMs: leaseMsOf(listener) };
+    const missing = this.missing.forLong(dead);
+    const leaseMs = leaseMsOf(listener);
+    const inquiry = { listener, lane, dead, missing, instance: identity.instance, leaseMs };
     const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry));
     if (settled) {
       const sentence = `${dead.join(', ')} died at work for ${listener.name}: what was in work there is tried again alone`;

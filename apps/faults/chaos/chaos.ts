@@ -7,6 +7,7 @@ import { POINTS } from '../build/points.js';
 import { describeResult, passed } from '../gate/report.js';
 import type { RowResult } from '../gate/run-row.js';
 import { type Backend, Bed, type Placing } from '../stack/bed.js';
+import { comeToRest } from '../stack/come-to-rest.js';
 import { judge } from '../stack/judge.js';
 import type { Servers } from '../stack/servers.js';
 import { scheduleOf } from './schedule.js';
@@ -51,7 +52,7 @@ export async function runChaos(
     bed.heal();
     await Promise.all(bed.apps.map((app) => app.ready()));
     await bed.clients.stop();
-    const rest = await bed.rest();
+    const rest = await comeToRest(bed);
     await bed.stopApps();
     const judgement = await judge(bed, VISIBLE_WITHIN_MS);
     const result: RowResult = {

@@ -1,6 +1,7 @@
 import type { Build } from '../build/build.js';
 import type { Row } from '../rows/row.js';
 import { type Backend, Bed, type Placing } from '../stack/bed.js';
+import { comeToRest } from '../stack/come-to-rest.js';
 import { type Judgement, judge } from '../stack/judge.js';
 import type { Quiet } from '../stack/quiet.js';
 import type { Servers } from '../stack/servers.js';
@@ -60,7 +61,7 @@ export async function runRow({ row, ...where }: RowRun): Promise<RowResult> {
     const missing = await partThatIsMissing(row, bed);
     if (missing) return { ...base, notApplicable: missing, kills: 0, faults: 0, seconds: 0 };
     const broken = await inject(row, bed);
-    const rest = await bed.rest(undefined, { jobs: row.untilNoJobs ?? false });
+    const rest = await comeToRest(bed, { jobs: row.untilNoJobs ?? false });
     await bed.stopApps();
     const judgement = await judge(bed, row.visibleWithinMs);
     const kills = bed.deaths();

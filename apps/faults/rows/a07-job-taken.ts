@@ -9,7 +9,7 @@ export const a7: Row = {
   holds: `what it was to do is done by others within ${AGAIN_WITHIN_MS / 1_000} s`,
   inject: async (bed) => {
     for (let time = 1; time <= 3; time++) {
-      await bed.strike('audit', { point: 'job taken', action: 'kill', nth: time * 2 });
+      await bed.strike('audit', { point: 'job taken', action: 'kill', nth: time * 2 }, 60_000);
       await bed.clients.done(15);
     }
     await bed.clients.stop();

@@ -142,6 +142,19 @@ create table banyan.breaking_migrations (
   constraint breaking_migrations_pkey PRIMARY KEY (name)
 );
 
+create table banyan.conservation_looks (
+  one boolean not null default true,
+  looked_at timestamp with time zone not null,
+  complete_at timestamp with time zone not null,
+  complete_ms double precision not null,
+  settled bigint not null,
+  next_settled bigint not null,
+  next_at timestamp with time zone not null,
+  gaps json not null,
+  constraint conservation_looks_pkey PRIMARY KEY (one),
+  constraint conservation_looks_one_check CHECK (one)
+);
+
 create table banyan.dead_letter_actions (
   id bigint not null generated always as identity,
   listener text not null,

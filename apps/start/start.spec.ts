@@ -254,6 +254,12 @@ describe('what prevents a start is one sentence that says how to mend it', () =>
     );
   });
 
+  it('a Postgres that has not enough connections for all apps', async () => {
+    expect(await refusal({ DATABASE_URL: database.url, DATABASE_POOL: '400' })).toMatch(
+      /^The 2 processes of this placement may take 4\d\d connections, and Postgres at \S+ gives 297: set DATABASE_POOL=2\d\d, or raise max_connections/,
+    );
+  });
+
   it('a Redis that is not there', async () => {
     expect(await refusal({ DATABASE_URL: database.url, REDIS_URL: 'redis://127.0.0.1:1' })).toMatch(
       /^Redis at 127\.0\.0\.1:1 does not answer .*: start it, or correct REDIS_URL/,

@@ -3,12 +3,15 @@ import { loadSettings, type Settings } from '#platform/config';
 import { startPostgres } from '#platform/embedded';
 import {
   callSecret,
+  connectionsBeside,
   describeStartFailure,
+  type Need,
   nameModules,
   onceStarted,
   type PanelLine,
   Progress,
   panel,
+  refuseCrowd,
   refuseTakenPort,
   refuseUnsafeRedis,
   StartError,
@@ -32,6 +35,9 @@ export interface StartOptions {
 }
 
 const START_WITHIN_MS = 60_000;
+
+/** Connections of this process, and of the facade. */
+const LITTLE_POOL = 2;
 
 /** Starts everything that `npm start` and `npm run start:split` promise, and stops it on Ctrl-C. */
 export async function start(options: StartOptions): Promise<void> {
@@ -66,6 +72,7 @@ async function startAll(
   const plan = options.split
     ? split(modules, options.apart)
     : together(modules, await movedOut(pool, modules));
+  await refuseCrowd(pool, url, needsOf(plan, settings));
   await setHomes(pool, plan.homes, 'marketplace', options.split ? 'npm run start:split' : 'npm start');
   const standIns = await startStandIns(settings);
   started.push(standIns);
@@ -93,10 +100,28 @@ async function embedded(settings: Settings, started: Started[], progress: Progre
 }
 
 function poolOn(url: string, started: Started[]): Pool {
-  const pool = new Pool({ connectionString: url, max: 2, application_name: 'banyan start' });
+  const pool = new Pool({ connectionString: url, max: LITTLE_POOL, application_name: 'banyan start' });
   pool.on('error', () => undefined); // the next look at the wanted apps reports it
   started.push({ stop: () => pool.end() });
   return pool;
+}
+
+/** Most connections of the pool of each app: many processes share one server's, and each needs few. */
+function poolOf(plan: PlacementPlan, { DATABASE_POOL }: Settings): number {
+  return plan.apps.length > 4 ? Math.min(DATABASE_POOL, 8) : DATABASE_POOL;
+}
+
+/** The connections that each process may take: the apps, the facade, and this one. */
+function needsOf(plan: PlacementPlan, settings: Settings): Need[] {
+  const modules = plan.homes.size;
+  const pool = poolOf(plan, settings);
+  const apps = plan.apps.map((app) => {
+    const hosted = app === 'marketplace' ? modules : 1; // it stands by for those that are apart, too
+    return { pool, beside: connectionsBeside(settings, hosted) };
+  });
+  const store = settings.TELEMETRY_STORE && !settings.TELEMETRY_DATABASE_URL ? 1 : 0;
+  const facade = { pool: 0, beside: LITTLE_POOL + store };
+  return [...apps, ...(plan.facade ? [facade] : []), { pool: 0, beside: LITTLE_POOL }];
 }
 
 function supervise(settings: Settings, facts: Partial<Settings>, plan: PlacementPlan): Supervisor {
@@ -104,8 +129,7 @@ function supervise(settings: Settings, facts: Partial<Settings>, plan: Placement
   const env = {
     ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)])),
     CALL_SECRET: callSecret(settings),
-    // Many processes share one server's connections (200 in the embedded one), and each needs few.
-    ...(plan.apps.length > 4 && { DATABASE_POOL: String(Math.min(settings.DATABASE_POOL, 8)) }),
+    DATABASE_POOL: String(poolOf(plan, settings)),
     DEMO_DATA: 'false',
     LOG_FORMAT,
   };

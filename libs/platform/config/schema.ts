@@ -42,7 +42,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'The Postgres to use. Empty: an embedded one is started and kept in DATA_DIR. Or DATABASE_URL_FILE.',
     ),
-  DATABASE_POOL: count(1, 500).prefault('20').describe('Most database connections of one process.'),
+  DATABASE_POOL: count(1, 500)
+    .prefault('20')
+    .describe(
+      'Most database connections that the modules of one process share; it takes a few more for itself.',
+    ),
   REDIS_URL: address(['redis:', 'rediss:'], 'redis://host:6379')
     .prefault('')
     .describe('The Redis that BullMQ runs on. Empty: BullMQ runs on Postgres. Or REDIS_URL_FILE.'),

@@ -75,7 +75,7 @@ describe('one data folder', () => {
     expect(await ask(postgres.url, settings)).toEqual([
       {
         wal: 'logical',
-        most: '200',
+        most: '300',
         who: 'banyan',
         listens: '127.0.0.1',
         encoding: 'UTF8',

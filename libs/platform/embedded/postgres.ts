@@ -55,7 +55,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // No unix socket: its path may have 107 bytes at most, and nothing is left behind in /tmp.
   unix_socket_directories: '',
   wal_level: 'logical',
-  max_connections: '200',
+  max_connections: '300',
   max_replication_slots: '20',
   shared_buffers: '192MB',
   timezone: 'UTC',

@@ -9,6 +9,7 @@ import { Courier } from './courier.js';
 import { InWork } from './crashes/in-work.js';
 import { discoverListeners, type Listener } from './listener.js';
 import { declaredPersonal } from './personal.js';
+import type { Statements } from './sql/find-overdue.js';
 import { registerListeners } from './sql/register-listeners.js';
 import { registerPersonal } from './sql/register-personal.js';
 import { Sweep } from './sweep.js';
@@ -20,6 +21,8 @@ import type { Waker } from './wake/waker.js';
 export interface RuntimeParts {
   readonly discovery: DiscoveryService;
   readonly source: DataSource;
+  /** Connections that are not the business's, for the sweep. */
+  readonly own: Statements;
   /** The database, for the connection that shows whether this process lives. */
   readonly url: string;
   readonly units: UnitsOfWork;
@@ -61,7 +64,7 @@ export class DeliveryRuntime {
     waker.askFirst((lane) => this.courier.lookAgain(lane) || this.workers.takeHere(lane));
     this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);
     this.sweep = new Sweep(
-      source,
+      parts.own,
       waker,
       () => this.delivering(),
       (lane) => this.courier.work(lane),

@@ -1,10 +1,9 @@
-import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { inTask } from '../telemetry/spans/task.js';
 import { lostConnection } from '../work/transient.js';
 import { type Lane, type Listener, laneName } from './listener.js';
-import { Overdue } from './sql/find-overdue.js';
+import { Overdue, type Statements } from './sql/find-overdue.js';
 import { takeUpKnown } from './sql/take-up-known.js';
 import type { Waker } from './wake/waker.js';
 
@@ -34,7 +33,7 @@ export class Sweep {
   found = 0;
 
   constructor(
-    private readonly source: DataSource,
+    private readonly source: Statements,
     private readonly waker: Waker,
     /** The listeners that this process delivers for, now. */
     private readonly listeners: () => readonly Listener[],

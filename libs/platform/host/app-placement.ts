@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
 import { type Settings, SettingsError } from '../config/index.js';
 import type { Identity } from '../events/bury.js';
 import type { Listener } from '../events/listener.js';
@@ -18,6 +17,7 @@ import type { RemoteAnswer, RemoteCall } from '../seam/remote/remote-call.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { MovedAway } from './http/moved-away.js';
 import { perModule } from './module-counts.js';
+import type { OwnConnections } from './own-connections.js';
 import { UndeliveredWatch } from './undelivered-watch.js';
 
 /** What is known of an app before it is created. */
@@ -34,7 +34,8 @@ export interface AppFacts {
 export interface CreatedApp {
   readonly url: string;
   readonly seam: Seam;
-  readonly source: DataSource;
+  /** The platform's own connections. */
+  readonly own: OwnConnections;
   readonly routes: readonly HttpRoute[];
   readonly deliveries: DeliveryRuntime;
   readonly moved: MovedAway;
@@ -101,7 +102,7 @@ export class AppPlacement {
     };
     const undelivered = new UndeliveredWatch(log);
     this.registry = new Registry({
-      database: app.source,
+      database: app.own,
       log,
       self,
       looked: () => undelivered.look(this.undelivered(app.deliveries.listeners)),

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Settings } from '../config/index.js';
+import type { ConservationWatch } from '../conservation/index.js';
 import type { Identity } from '../events/bury.js';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import { postgresBackend, redisBackend, type WakeBackend } from '../events/wake/backend.js';
@@ -21,9 +22,10 @@ import { createHttp, type Http } from './http/http.js';
 import { MovedAway } from './http/moved-away.js';
 import { newRegistry } from './metrics/app-metrics.js';
 import { measureHttp } from './metrics/http-metrics.js';
+import type { OwnConnections } from './own-connections.js';
 import { readinessProbes } from './readiness-probes.js';
 
-/** Everything that an app is made of; the last three come while it starts. */
+/** Everything that an app is made of; the last ones come while it starts. */
 export interface Assembly {
   readonly identity: Identity;
   readonly settings: Settings;
@@ -41,7 +43,9 @@ export interface Assembly {
   nest?: NestFastifyApplication;
   deliveries?: DeliveryRuntime;
   keeper?: Keeper;
+  conservation?: ConservationWatch;
   levels?: LevelsWatch;
+  own?: OwnConnections;
 }
 
 /** Puts together what an app is made of; nothing of it works yet. */
@@ -82,7 +86,14 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
     moduleOf: (controller) => seam.moduleOfController(controller),
     readiness: {
       useFactory: (source: DataSource) =>
-        readinessProbes(source, place, () => assembly.deliveries, backend.kind, telemetry),
+        readinessProbes(
+          source,
+          place,
+          () => assembly.deliveries,
+          () => assembly.conservation,
+          backend.kind,
+          telemetry,
+        ),
       inject: [DataSource],
     },
     api: { title: name, version },

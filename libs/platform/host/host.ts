@@ -3,6 +3,7 @@ import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { SettingsModule } from '../config/index.js';
+import { ConservationWatch } from '../conservation/index.js';
 import { DeliveryRuntime } from '../events/runtime.js';
 import { httpRoutes } from '../placement/http-routes.js';
 import { Keeper, limitsOf } from '../retention/index.js';
@@ -14,8 +15,10 @@ import { type Assembly, assemble } from './assembly.js';
 import type { HostOptions } from './host-options.js';
 import { measure } from './metrics/app-metrics.js';
 import { MetricsModule } from './metrics/metrics.controller.js';
+import { OwnConnections } from './own-connections.js';
 import { PlatformModule } from './platform.module.js';
 import { QuestionsModule } from './questions/questions.module.js';
+import { warnOfCrowd } from './run/connection-budget.js';
 import { RunningApp } from './running-app.js';
 import { takeDown } from './take-down.js';
 
@@ -47,7 +50,9 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   const nest = await createNest(assembly);
   assembly.nest = nest;
   const source = nest.get(DataSource);
-  assembly.levels = new LevelsWatch(source, log);
+  const own = new OwnConnections(settings.DATABASE_URL, identity.app);
+  assembly.own = own;
+  assembly.levels = new LevelsWatch(own, log);
   await assembly.levels.start();
   const discovery = nest.get(DiscoveryService);
   const names = modules.map((module) => module.name);
@@ -55,6 +60,7 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   const deliveries = new DeliveryRuntime({
     discovery,
     source,
+    own,
     url: settings.DATABASE_URL,
     units,
     modules: names,
@@ -65,7 +71,10 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
     spans: assembly.telemetry.spans,
   });
   assembly.deliveries = deliveries;
-  measure(assembly.registry, { seam, source, deliveries, log, telemetry: assembly.telemetry });
+  const conservation = new ConservationWatch(own, settings.DATABASE_URL, identity.app, log);
+  assembly.conservation = conservation;
+  const { telemetry } = assembly;
+  measure(assembly.registry, { seam, source, deliveries, conservation, log, telemetry });
   await deliveries.start(); // registers the listeners, before anybody can ask for what they want to hear of
   assembly.keeper = new Keeper(settings.DATABASE_URL, identity.app, limitsOf(settings), log);
   assembly.keeper.start();
@@ -73,7 +82,9 @@ async function begin(assembly: Assembly): Promise<RunningApp> {
   const url = addressOf(await nest.getUrl());
   const routes = httpRoutes(nest, (controller) => seam.moduleOfController(controller));
   moved.know(routes, url);
-  await place.enter({ url, seam, source, routes, deliveries, moved });
+  await place.enter({ url, seam, own, routes, deliveries, moved });
+  conservation.start();
+  await warnOfCrowd(own, settings, names.length, log);
   return new RunningApp(url, names, { ...assembly, nest, deliveries });
 }
 

@@ -4,6 +4,7 @@ export { host } from './host.js';
 export type { HostOptions } from './host-options.js';
 export { READINESS, type ReadinessProbe } from './http/readiness.js';
 export { callSecret } from './run/call-secret.js';
+export { connectionsBeside, type Need, refuseCrowd } from './run/connection-budget.js';
 export { refuseTakenPort } from './run/free-port.js';
 export { type PanelLine, panel } from './run/panel.js';
 export { sayWhatTheProcessSays } from './run/process-lines.js';

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { ConservationWatch } from '../conservation/index.js';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { AppPlacement } from './app-placement.js';
@@ -12,6 +13,7 @@ export function readinessProbes(
   source: DataSource,
   place: AppPlacement,
   deliveries: () => DeliveryRuntime | undefined,
+  conservation: () => ConservationWatch | undefined,
   queues: 'redis' | 'postgres',
   telemetry: Telemetry,
 ): ReadinessProbe[] {
@@ -49,6 +51,14 @@ export function readinessProbes(
       },
     },
     ...(telemetry.spans ? [ofTelemetry(telemetry)] : []),
+    {
+      name: 'conservation',
+      degrades: true,
+      check: async () => {
+        conservation()?.check();
+        return {};
+      },
+    },
   ];
 }
 

@@ -48,8 +48,10 @@ export async function takeDown(assembly: Assembly, withinMs: number): Promise<re
     steps.take('finishing the requests in work', withinMs * 0.6, () => closed),
     steps.take('finishing the calls in work', withinMs * 0.6, () => place.drain(graceMs)),
   ]);
-  await steps.take('looking after slices', leftFor(7), () => keeper?.stop());
-  await steps.take('following log levels', leftFor(6), () => levels?.stop());
+  await steps.take('looking after slices', leftFor(9), () => keeper?.stop());
+  await steps.take('looking at conservation', leftFor(8), () => assembly.conservation?.stop());
+  await steps.take('following log levels', leftFor(7), () => levels?.stop());
+  await steps.take('closing its own connections', leftFor(6), () => assembly.own?.close());
   await steps.take('closing the application', leftFor(5), () => nest?.close());
   moved.close();
   await steps.take('closing the ways to other apps', leftFor(4), () => place.close());

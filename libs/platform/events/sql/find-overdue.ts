@@ -1,7 +1,12 @@
-import type { DataSource } from 'typeorm';
 import { type Lane, laneName } from '../listener.js';
 import { CLAIMABLE } from './claim.js';
 import { lookUpFloor } from './work-floor.js';
+
+/** Runs one statement as the app's own database user, and answers with its rows: a DataSource. */
+export interface Statements {
+  // biome-ignore lint/suspicious/noExplicitAny: each statement knows its rows
+  query(sql: string, parameters?: unknown[]): Promise<any>;
+}
 
 /** Deliveries of a lane that one look goes through at most. */
 const CANDIDATES = 250;
@@ -44,7 +49,7 @@ interface Look extends Lane {
 export class Overdue {
   private positions = new Map<string, { lane: Lane; position: string }>();
 
-  constructor(private readonly source: DataSource) {}
+  constructor(private readonly source: Statements) {}
 
   /**
    * @param listeners whose lanes

@@ -1,5 +1,5 @@
-import type { DataSource } from 'typeorm';
 import type { OpenUnit } from '../../work/open-unit.js';
+import type { Statements } from './find-overdue.js';
 
 /** What this process knows of the floor of each database; '0' looks everywhere. */
 const known = new WeakMap<object, string>();
@@ -24,12 +24,10 @@ export function hasSunk(unit: OpenUnit, asked: string, now: string): boolean {
   return BigInt(now) < BigInt(asked);
 }
 
-/** Reads the floor, and takes note of it. */
-export async function lookUpFloor(source: DataSource): Promise<string> {
+/** Reads the floor. */
+export async function lookUpFloor(source: Statements): Promise<string> {
   const [row] = (await source.query('select low::text as low from banyan.work_floor')) as { low: string }[];
-  const low = row?.low ?? '0';
-  known.set(source, low);
-  return low;
+  return row?.low ?? '0';
 }
 
 function sourceOf(unit: OpenUnit): object {

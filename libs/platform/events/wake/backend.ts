@@ -31,12 +31,20 @@ export interface WakeBackend {
 /** A worker that dies is noticed after its lock ran out and the next look for stalled jobs: at most 15 s (default 60). */
 const WORKER = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 } as const;
 
+/** Connections that BullMQ on Postgres may take in a process, beside one for each worker. */
+export const QUEUE_CONNECTIONS = 6;
+
 /**
  * BullMQ on Postgres: no second server. A worker holds one connection of the pool to LISTEN on.
  *
  * @param connections how many, beside one for each worker
  */
-export function postgresBackend(url: string, app: string, workers: number, connections = 6): WakeBackend {
+export function postgresBackend(
+  url: string,
+  app: string,
+  workers: number,
+  connections = QUEUE_CONNECTIONS,
+): WakeBackend {
   const pool = new Pool({
     connectionString: url,
     max: workers + connections,

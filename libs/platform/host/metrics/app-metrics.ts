@@ -1,24 +1,25 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import type { ConservationWatch } from '../../conservation/index.js';
 import type { DeliveryRuntime } from '../../events/runtime.js';
 import type { Seam } from '../../seam/index.js';
 import type { AppLog } from '../../telemetry/log.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import { remembered } from './remembered.js';
-import { conservationGap, type Standing, standingOf } from './standing.js';
+import { type Standing, standingOf } from './standing.js';
 
 /** What the metrics of an app are read from, once it runs. */
 export interface Measured {
   readonly seam: Seam;
   readonly source: DataSource;
   readonly deliveries: DeliveryRuntime;
+  readonly conservation: ConservationWatch;
   readonly log: AppLog;
   readonly telemetry: Telemetry;
 }
 
-/** How old an answer of the database may be, in ms: the second one looks at 100,000 events. */
+/** How old an answer of the database may be, in ms. */
 const STANDING_FOR_MS = 5_000;
-const GAP_FOR_MS = 60_000;
 
 /** The registry of an app, with what Node says of its process; the app's own follow by {@link measure}. */
 export function newRegistry(app: string): Registry {
@@ -32,7 +33,10 @@ export function newRegistry(app: string): Registry {
  * Registers what an app counts anyway, to be read when somebody asks: nothing is added to the way of a call or a delivery. All labels
  * are names from the code.
  */
-export function measure(registry: Registry, { seam, source, deliveries, log, telemetry }: Measured): void {
+export function measure(
+  registry: Registry,
+  { seam, source, deliveries, conservation, log, telemetry }: Measured,
+): void {
   read(
     registry,
     'banyan_calls_total',
@@ -85,6 +89,12 @@ export function measure(registry: Registry, { seam, source, deliveries, log, tel
   keeping(registry, telemetry);
   pool(registry, source);
   standing(registry, source, deliveries);
+  single(
+    registry,
+    'banyan_conservation_gap',
+    'Deliveries in no state at all, or that belong to nobody, among all that is kept, as whichever process looks has found.',
+    async () => conservation.gaps?.reduce((sum, { count }) => sum + count, 0),
+  );
 }
 
 const EDGE = ['caller', 'callee', 'operation', 'outcome'];
@@ -169,7 +179,6 @@ function pool(registry: Registry, source: DataSource): void {
 function standing(registry: Registry, source: DataSource, deliveries: DeliveryRuntime): void {
   const listeners = () => deliveries.listeners.map(({ name }) => name);
   const ask = remembered(STANDING_FOR_MS, () => standingOf(source, listeners()));
-  const gap = remembered(GAP_FOR_MS, () => conservationGap(source));
   const perListener = (name: string, help: string, value: (row: Standing) => number) =>
     new Gauge({
       ...{ name, help, labelNames: ['listener'], registers: [registry] },
@@ -188,12 +197,6 @@ function standing(registry: Registry, source: DataSource, deliveries: DeliveryRu
     'How long the oldest due delivery has been due.',
     ({ behind }) => behind,
   );
-  single(
-    registry,
-    'banyan_conservation_gap',
-    'Deliveries of the latest 100,000 events in no state at all.',
-    gap,
-  );
   single(registry, 'banyan_database_up', 'Whether Postgres has answered.', () =>
     ask().then(
       () => 1,
@@ -203,7 +206,12 @@ function standing(registry: Registry, source: DataSource, deliveries: DeliveryRu
 }
 
 /** A gauge without labels that is left out while nobody knows its value. */
-function single(registry: Registry, name: string, help: string, ask: () => Promise<number>): void {
+function single(
+  registry: Registry,
+  name: string,
+  help: string,
+  ask: () => Promise<number | undefined>,
+): void {
   new Gauge({
     ...{ name, help, registers: [registry] },
     async collect() {

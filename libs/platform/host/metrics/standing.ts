@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { conservation } from '../../conservation/index.js';
 
 /** Where the deliveries of one listener stand. */
 export interface Standing {
@@ -20,21 +19,4 @@ const STANDING = `select listener,
 /** Where the deliveries of listeners stand; one without any that is pending or dead is left out. */
 export function standingOf(source: DataSource, listeners: readonly string[]): Promise<readonly Standing[]> {
   return source.query(STANDING, [listeners]);
-}
-
-/** Events that the gap is sought among, the latest: all of them would cost seconds where there are millions. */
-const LATEST = 100_000;
-
-/** How many deliveries of the latest events are in no state at all, or belong to nobody: anything but 0 is a loss. */
-export async function conservationGap(source: DataSource): Promise<number> {
-  const runner = source.createQueryRunner();
-  try {
-    const client = await runner.connect();
-    const { rows } = await client.query('select coalesce(max(id), 0) as last from banyan.events');
-    const after = String(Math.max(0, Number(rows[0].last) - LATEST));
-    const { gaps } = await conservation(client, { after });
-    return gaps.reduce((sum, { count }) => sum + count, 0);
-  } finally {
-    await runner.release();
-  }
 }

@@ -188,7 +188,15 @@ create table banyan.deliveries (
   reason text,
   waits_for text,
   crashes smallint not null default 0,
+  calls smallint,
+  effect_key uuid,
+  first_call_at timestamp with time zone,
+  last_call_at timestamp with time zone,
+  called_app text,
+  called_instance text,
+  outcome text,
   constraint deliveries_pkey PRIMARY KEY (listener, event_id),
+  constraint deliveries_outcome_check CHECK ((outcome = ANY (ARRAY['unknown'::text, 'done'::text, 'failed'::text]))),
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'dead'::text, 'resolved'::text, 'discarded'::text])))
 ) partition by RANGE (event_id);
 CREATE INDEX deliveries_dead ON ONLY banyan.deliveries USING btree (settled_at, event_id) WHERE (state = 'dead'::text);
@@ -458,6 +466,26 @@ create view banyan.delivery_states as
     reason
    FROM banyan.deliveries;
 
+create view banyan.effects as
+ SELECT listener,
+    event_id,
+    effect_key,
+    outcome,
+    calls,
+    first_call_at,
+    last_call_at,
+    called_app AS app,
+    called_instance AS instance,
+    state,
+    due_at,
+    ( SELECT ((a.error_class || ': '::text) || a.message)
+           FROM banyan.attempts a
+          WHERE ((a.listener = d.listener) AND (a.event_id = d.event_id))
+          ORDER BY a.attempt DESC, a.id DESC
+         LIMIT 1) AS last_error
+   FROM banyan.deliveries d
+  WHERE (calls > 0);
+
 create view banyan.failed_attempts as
  SELECT listener,
     event_id,
@@ -536,7 +564,7 @@ CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 
 grant usage on schema banyan to banyan_module;
 grant insert, select on table banyan.attempts to banyan_module;
-grant insert, select, update (attempts, crashes, due_at, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
+grant insert, select, update (attempts, called_app, called_instance, calls, crashes, due_at, effect_key, first_call_at, last_call_at, outcome, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
 grant insert, select on table banyan.events to banyan_module;
 grant delete, select on table banyan.in_work to banyan_module;
 grant select on table banyan.instances to banyan_module;

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { type Attempt, type DeliveryStory, showDelivery } from '#platform/dead-letters';
+import { type Attempt, type DeliveryStory, type Effect, showDelivery } from '#platform/dead-letters';
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { counted, moment } from './layout.js';
@@ -40,6 +40,7 @@ function report(story: DeliveryStory): string[] {
     lines.push(field('waits', pc.yellow(`behind event ${story.waitsBehind} of its key`)));
   if (story.waitsFor !== null)
     lines.push(field('waits', pc.yellow(`for code that knows ${inert(story.waitsFor)}`)));
+  if (story.effect) lines.push(field('effect', calls(story.effect)));
   lines.push(...(event === null ? [pc.red('Its event is gone.')] : about(event)));
   lines.push('', ...story.attempts.flatMap(attempt));
   if (story.attempts.length === 0) lines.push(pc.dim('No failed attempt was recorded.'));
@@ -50,6 +51,12 @@ function report(story: DeliveryStory): string[] {
     ),
   );
   return lines;
+}
+
+function calls({ outcome, calls, key, lastAt, app, instance }: Effect): string {
+  const known = outcome === 'unknown' ? pc.yellow(outcome) : outcome;
+  const where = pc.dim(`the last ${moment(lastAt)} in ${inert(app)} ${inert(instance)}`);
+  return `${known} after ${counted(calls, 'call', 'calls')} under the key ${key} ${where}`;
 }
 
 function about(event: NonNullable<DeliveryStory['event']>): string[] {

@@ -221,6 +221,36 @@ describe('banyan dead-letters replay, discard, resolve and restore', () => {
   });
 });
 
+describe('banyan effects', () => {
+  it('lists what was called for, with key, calls and what is known; and only what is unknown, if asked', async () => {
+    expect(await cli('effects list')).toMatchObject({ code: 0, out: 'No calls were made.\n' });
+    const key = '0123abcd-0000-4000-8000-00000000000a';
+    const id = await bury('payment.charge', `no answer ${CLEAR}`);
+    await bury('stock.reserve', 'it calls nobody');
+    await database.query(
+      `update banyan.deliveries set calls = 2, effect_key = $1, first_call_at = clock_timestamp(), last_call_at = clock_timestamp(),
+       called_app = 'marketplace', called_instance = 'here-1', outcome = 'unknown' where event_id = $2`,
+      [key, id],
+    );
+    const { code, out, raw } = await cli('effects list --unknown');
+    expect(code).toBe(0);
+    expect(out).toContain(`unknown payment.charge ${id} dead\n  2 calls under the key ${key}`);
+    expect(out).toContain('TimeoutError: no answer');
+    expect(raw).not.toContain(CLEAR);
+    expect(JSON.parse((await cli('effects list --json')).raw)).toMatchObject({
+      total: 1,
+      effects: [{ listener: 'payment.charge', eventId: id, key, outcome: 'unknown', calls: 2 }],
+    });
+    expect((await cli(`dead-letters show payment.charge ${id}`)).out).toContain(
+      `effect     unknown after 2 calls under the key ${key}`,
+    );
+    await cli(`dead-letters resolve payment.charge ${id} --who me --evidence receipt-7`);
+    expect((await cli('effects list --unknown')).out).toBe('No effect is unknown.\n');
+    expect((await cli('effects list')).out).toContain(`${id} resolved`);
+    expect((await cli('effects list --listener stock.reserve')).out).toBe('No calls were made.\n');
+  });
+});
+
 describe('banyan events', () => {
   it('conservation ends with 0 while all is accounted for, and with 1 and the ids when something is missing', async () => {
     expect(await cli('events conservation')).toMatchObject({

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { SettingsError } from '#platform/config';
 import { check } from './check.js';
 import { deadLetters } from './dead-letters.js';
+import { effects } from './effects.js';
 import { events } from './events.js';
 import { inert } from './inert.js';
 import { listInstances } from './instances.js';
@@ -23,6 +24,7 @@ Examples:
   $ npx banyan dead-letters list --json | jq .total       for scripts
   $ npx banyan dead-letters groups                        what gave up by its cause
   $ npx banyan dead-letters replay --group 3fa81c2b9d0e   delivers all of one cause once more
+  $ npx banyan effects list --unknown                     which calls may or may not have had their effect?
   $ npx banyan events conservation                        is everything that was published accounted for?
   $ npx banyan listeners                                  who hears what, what waits, and behind which keys
   $ npx banyan instances                                  who runs, and where each module is answered
@@ -77,6 +79,7 @@ function commands(terminal: Terminal, ended: (code: number) => void): Command {
     .showHelpAfterError('(banyan --help shows what there is)');
 
   deadLetters(program, terminal, ended);
+  effects(program, terminal, ended);
   events(program, terminal, ended);
   listeners(program, terminal, ended);
   logs(program, terminal, ended);

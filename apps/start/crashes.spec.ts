@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Client } from 'pg';
@@ -80,7 +83,9 @@ describe.each([
   });
 
   /** Publishes in one transaction each, so that many are in work at once. */
-  async function publish(events: { n: number; kills?: string; how?: string }[]): Promise<void> {
+  async function publish(
+    events: { n: number; kills?: string; how?: string; asks?: string }[],
+  ): Promise<void> {
     const work = publisher.get(UnitsOfWork).of('customer');
     await work.run(async (unit) => {
       for (const event of events) unit.publish(Told, event);
@@ -196,5 +201,37 @@ describe.each([
       outside: [41, 41],
       neighbour: [40, 40],
     });
+  }, 120_000);
+
+  it('in the middle of a call leaves word that its effect is unknown; it is called again under the same key, and recorded once', async () => {
+    const provider = createServer().listen(0, '127.0.0.1');
+    await once(provider, 'listening');
+    const ledger = () => database.query('select * from banyan.effects');
+    try {
+      const asks = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+      const first = once(provider, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+      await publish([{ n: 1, asks }]);
+      const [cutOff] = await first;
+      const { key, pid } = cutOff.headers;
+      const second = once(provider, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+      cutOff.on('error', () => undefined); // it is cut off
+      process.kill(Number(pid), 'SIGKILL');
+      await once(cutOff.socket, 'close');
+      const left = { listener: 'seller.outside', effect_key: key, outcome: 'unknown', calls: 1 };
+      expect(await ledger()).toMatchObject([{ ...left, instance: expect.stringContaining(String(pid)) }]);
+      const [again, answer] = await second;
+      expect(again.headers['key']).toBe(key);
+      expect(again.headers['pid']).not.toBe(pid);
+      expect(await ledger()).toMatchObject([
+        { ...left, calls: 2, last_error: expect.stringContaining('SIGKILL') },
+      ]);
+      answer.end();
+      await settled();
+      expect(await ledger()).toMatchObject([{ effect_key: key, outcome: 'done', calls: 2, state: 'done' }]);
+      expect((await effects())['outside']).toEqual([1, 1]);
+    } finally {
+      provider.closeAllConnections();
+      provider.close();
+    }
   }, 120_000);
 });

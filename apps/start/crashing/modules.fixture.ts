@@ -1,16 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { z } from 'zod';
-import { event, type Heard, Listens, ListensInBatches, ListensOutside } from '#platform/events';
+import {
+  event,
+  type Heard,
+  type HeardOutside,
+  Listens,
+  ListensInBatches,
+  ListensOutside,
+} from '#platform/events';
 import { type Unit, WorkModule } from '#platform/work';
 
 /** Where an event takes the process of its listener along, and how. */
 export const Told = event('CrashTestTold', {
   from: 'customer',
-  schema: z.object({ n: z.number(), kills: z.string().optional(), how: z.string().optional() }),
+  schema: z.object({
+    n: z.number(),
+    kills: z.string().optional(),
+    how: z.string().optional(),
+    asks: z.string().optional(),
+  }),
   key: ({ n }) => String(n % 5),
 });
-type ToldHeard = Heard<{ n: number; kills?: string; how?: string }>;
+type Told = { n: number; kills?: string; how?: string; asks?: string };
+type ToldHeard = Heard<Told>;
 
 /** A row without a unique key, so that a second effect shows. */
 const NOTE = 'insert into %.crash_notes (listener, n) values ($1, $2)';
@@ -63,8 +76,10 @@ class SellerListeners {
   }
 
   @ListensOutside({ name: 'seller.outside', to: Told })
-  async outside(heard: ToldHeard): Promise<(unit: Unit) => Promise<void>> {
+  async outside(heard: HeardOutside<Told>): Promise<(unit: Unit) => Promise<void>> {
     await die('outside', heard);
+    const { asks } = heard.payload;
+    if (asks) await fetch(asks, { headers: { key: heard.effectKey, pid: String(process.pid) } });
     return (unit) => note('seller', 'outside', heard, unit);
   }
 }

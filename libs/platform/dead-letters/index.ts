@@ -8,6 +8,7 @@ export {
   type Action,
   type Attempt,
   type DeliveryStory,
+  type Effect,
   type StoredEvent,
   showDelivery,
 } from './show-dead.js';

@@ -26,6 +26,22 @@ export interface DeliveryStory {
   readonly event: StoredEvent | null;
   readonly attempts: readonly Attempt[];
   readonly actions: readonly Action[];
+  /** What is known of its calls to the outside world; null when it has made none. */
+  readonly effect: Effect | null;
+}
+
+/** The calls of a delivery, as the effect ledger has them. */
+export interface Effect {
+  /** Idempotency key of all of them. */
+  readonly key: string;
+  /** unknown: may have had its effect; done: its result is recorded; failed: has had none. */
+  readonly outcome: 'unknown' | 'done' | 'failed';
+  readonly calls: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+  /** Who made the last one. */
+  readonly app: string;
+  readonly instance: string;
 }
 
 /** The event that was delivered. */
@@ -88,10 +104,13 @@ from banyan.deliveries d where d.listener = $1 and d.event_id = $2`;
 const ATTEMPTS = `select attempt, kind, error_class as "errorClass", message, stack, app, instance, traceparent, at
 from banyan.attempts where listener = $1 and event_id = $2 order by attempt, id`;
 
+const EFFECT = `select effect_key as key, outcome, calls, first_call_at as "firstAt", last_call_at as "lastAt", app, instance
+from banyan.effects where listener = $1 and event_id = $2`;
+
 const ACTIONS = `select action, who, why, state_before as before, state_after as after, attempts, cause as "group", at
 from banyan.dead_letter_actions where listener = $1 and event_id = $2 order by id`;
 
-type DeliveryRow = Omit<DeliveryStory, 'cause' | 'event' | 'attempts' | 'actions'> & {
+type DeliveryRow = Omit<DeliveryStory, 'cause' | 'event' | 'attempts' | 'actions' | 'effect'> & {
   readonly event: (Omit<StoredEvent, 'occurredAt'> & { readonly occurredAt: string }) | null;
 };
 
@@ -109,6 +128,7 @@ export async function showDelivery(
   if (!delivery) return undefined;
   const attempts = (await source.query(ATTEMPTS, [listener, eventId])).rows as Attempt[];
   const actions = (await source.query(ACTIONS, [listener, eventId])).rows as Action[];
+  const [effect] = (await source.query(EFFECT, [listener, eventId])).rows as Effect[];
   const last = attempts.at(-1);
   return {
     ...delivery,
@@ -126,5 +146,6 @@ export async function showDelivery(
       stack: attempt.stack === null ? null : scrubText(attempt.stack),
     })),
     actions,
+    effect: effect ?? null,
   };
 }

@@ -12,6 +12,7 @@ import type { Listener } from './listener.js';
 import { nameTheChain } from './name-the-chain.js';
 import { CRASHES, type FailureKind, kindOf, retryIn } from './retry-policy.js';
 import type { ClaimedRow } from './sql/claim.js';
+import type { Outcome } from './sql/lease.js';
 import { recordFailure } from './sql/record-failure.js';
 
 /** Who runs here: every attempt is signed with it. */
@@ -37,6 +38,7 @@ export interface Verdict {
  * Records in `unit` that a delivery failed: it will be tried again, or it is dead and its listener's `whenDead` tells the
  * rest of the system, in the same unit.
  *
+ * @param outcome what is known of its calls to the outside world; undefined: no more than before
  * @returns undefined when the delivery was not this caller's any more: somebody else has settled it, or taken it over
  */
 export async function recordVerdict(
@@ -45,6 +47,7 @@ export async function recordVerdict(
   row: ClaimedRow,
   thrown: unknown,
   identity: Identity,
+  outcome?: Outcome,
 ): Promise<Verdict | undefined> {
   const error = asError(thrown);
   const kind = kindOf(error);
@@ -67,6 +70,7 @@ export async function recordVerdict(
     retryInMs,
     end: skipped ? 'skipped' : 'dead',
     lease: row.lease,
+    outcome,
   });
   if (!recorded) return undefined;
   failedAttempt(row, unit, retryInMs);

@@ -1,4 +1,6 @@
 import { Bug } from '../seam/bug.js';
+import { Fault } from '../seam/fault.js';
+import { Refusal } from '../seam/refusal.js';
 import { inContext } from '../telemetry/call-context.js';
 import { outsideUnits } from '../work/ambient.js';
 import { GivenUp, limited } from '../work/limit.js';
@@ -11,8 +13,8 @@ import type { Batch, Done } from './deliver-inside.js';
 import { deliveryContext, mapped, toHeard } from './heard.js';
 import { knownOf, type Listener } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
-import { type ClaimedRow, leaseLane } from './sql/claim.js';
-import { settleLeased, settleSkipped } from './sql/settle.js';
+import { type LeasedRow, leaseLane, type Outcome } from './sql/lease.js';
+import { settleLeased, settleUncalled } from './sql/settle.js';
 
 /** How long a delivery is kept beyond the deadline of its call: for what is to be recorded. Milliseconds. */
 const TO_RECORD_MS = 10_000;
@@ -36,7 +38,7 @@ export async function deliverOutside(work: ModuleUnitOfWork, look: Look): Promis
     known,
     limit,
     leaseMs: leaseMsOf(listener),
-    instance: identity.instance,
+    ...identity,
     suspects: alone,
   };
   const rows = await work.open(async (unit) => {
@@ -70,13 +72,14 @@ class CallFailed extends Error {
 async function deliverOne(
   work: ModuleUnitOfWork,
   listener: Listener,
-  row: ClaimedRow,
+  row: LeasedRow,
   identity: Identity,
   done: Done[],
 ): Promise<Verdict | undefined> {
   const context = deliveryContext(listener, row);
+  const course: Course = { called: false, answered: false };
   try {
-    const call = () => outsideUnits(() => callAndRecord(work, listener, row));
+    const call = () => outsideUnits(() => callAndRecord(work, listener, row, course));
     const recorded = await attempted(row, context, undefined, () => inContext(context, call));
     if (recorded) done.push({ id: row.event_id, type: row.type, context });
     return undefined;
@@ -84,24 +87,50 @@ async function deliverOne(
     const failed = error instanceof CallFailed ? error.thrown : error;
     if (failed === error && lostConnection(error)) throw error; // says nothing about the delivery
     const thrown = failed instanceof GivenUp ? failed.reason : failed;
-    return await work.open((unit) => recordVerdict(unit, listener, row, thrown, identity));
+    const outcome = outcomeOf(row, course, thrown);
+    return await work.open((unit) => recordVerdict(unit, listener, row, thrown, identity, outcome));
   }
 }
 
+/** How far an attempt has come. */
+interface Course {
+  called: boolean;
+  answered: boolean;
+}
+
+/**
+ * What is known of the effect after an attempt that failed. That this one had none says nothing of an earlier one, so what is
+ * unknown stays so until a result is recorded, or somebody has looked.
+ */
+function outcomeOf(row: LeasedRow, { called, answered }: Course, thrown: unknown): Outcome {
+  const vouched = thrown instanceof Refusal || (thrown instanceof Fault && thrown.acted === 'no');
+  const without = !called || (vouched && !answered);
+  return without && row.outcome_before !== 'unknown' ? 'failed' : 'unknown';
+}
+
 /** @returns whether it was done by this caller; false: it was skipped, or somebody else had taken it over */
-async function callAndRecord(work: ModuleUnitOfWork, listener: Listener, row: ClaimedRow): Promise<boolean> {
+async function callAndRecord(
+  work: ModuleUnitOfWork,
+  listener: Listener,
+  row: LeasedRow,
+  course: Course,
+): Promise<boolean> {
   const heard = toHeard(listener, row);
   const reason = listener.options.skip?.(heard);
   if (reason !== undefined) {
-    await work.open((unit) => settleSkipped(unit, listener.name, row.event_id, reason));
+    await work.open((unit) => settleUncalled(unit, listener.name, row, reason));
     return false;
   }
   const { name, deadlineMs } = listener;
-  const record = await limited(name, deadlineMs, () => listener.call(mapped(listener, heard))).catch(
-    (error) => {
-      throw new CallFailed(error);
-    },
-  );
+  const call = async () => {
+    const payload = mapped(listener, heard);
+    course.called = true;
+    return listener.call(payload);
+  };
+  const record = await limited(name, deadlineMs, call).catch((error) => {
+    throw new CallFailed(error);
+  });
+  course.answered = true;
   if (typeof record !== 'function') {
     throw new Bug(
       `${listener.name} must return what to record: async () => { ...; return async (unit) => { ... }; }`,

@@ -19,7 +19,10 @@ const NEVER = new AbortController().signal;
  *
  * @throws Bug when it was published in an older version that can't be brought to the one of this code
  */
-export function toHeard(listener: Listener, row: ClaimedRow): Heard<unknown> {
+export function toHeard(
+  listener: Listener,
+  row: ClaimedRow,
+): Heard<unknown> & { readonly effectKey?: string } {
   const type = listener.types.find((each) => each.type === row.type);
   let signal: AbortSignal | undefined;
   return {
@@ -31,6 +34,7 @@ export function toHeard(listener: Listener, row: ClaimedRow): Heard<unknown> {
     occurredAt: row.occurred_at,
     traceparent: row.traceparent,
     attempt: row.attempts + 1,
+    effectKey: row.effect_key ?? undefined,
     get signal() {
       signal ??= currentSignal();
       return signal ?? NEVER;

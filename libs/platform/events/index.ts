@@ -2,6 +2,7 @@ export { type AnyEventType, type EventOf, type EventType, event } from './event.
 export { because } from './heard.js';
 export {
   type Heard,
+  type HeardOutside,
   isOf,
   type ListenOptions,
   Listens,

@@ -21,6 +21,15 @@ export interface Heard<P> {
   readonly signal: AbortSignal;
 }
 
+/** One event as a listener gets it that calls the outside world. */
+export interface HeardOutside<P> extends Heard<P> {
+  /**
+   * Idempotency key for the call, a UUID: the same in every attempt and replay of this delivery, and another for every other. A listener
+   * that calls several parties, or one of them several times, adds to it.
+   */
+  readonly effectKey: string;
+}
+
 /**
  * Whether what was heard is an event of `type`: for listeners that hear several.
  *
@@ -141,13 +150,14 @@ export function ListensInBatches<E extends AnyEventType, M = EventOf<E>>(options
 
 /**
  * Marks a listener that calls the outside world: `(heard) => Promise<(unit) => Promise<void>>`. The method runs without a
- * transaction and may run more than once for one event, so its call carries an idempotency key; the function that it
- * returns records the result in a unit of work, together with "done".
+ * transaction and may run more than once for one event, so its call carries an idempotency key (`heard.effectKey`, or one of its own);
+ * the function that it returns records the result in a unit of work, together with "done". Until then the outcome counts as unknown; a
+ * failing method that knows that its call had no effect says so: by a refusal, or a Fault with `acted: 'no'`.
  */
 export function ListensOutside<E extends AnyEventType, M = EventOf<E>>(
   options: Omit<ListenOptions<E, M>, 'ordered' | 'serial'>,
 ) {
-  return <F extends (heard: Heard<M>) => Promise<(unit: Unit) => Promise<void>>>(
+  return <F extends (heard: HeardOutside<M>) => Promise<(unit: Unit) => Promise<void>>>(
     target: object,
     method: string,
     _: TypedPropertyDescriptor<F>,

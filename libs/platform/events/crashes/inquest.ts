@@ -23,7 +23,7 @@ const MARKS = `select w.instance, w.app, w.how, w.event_id as "eventId", w.attem
 from banyan.in_work w left join banyan.instances i on i.id = w.instance
 where w.listener = $1 and w.partition = $2 and w.instance = any($3)`;
 
-const ACCUSED = `select ${COLUMNS}, null as lease
+const ACCUSED = `select ${COLUMNS}, null as lease, d.effect_key
 from banyan.deliveries d join banyan.events e on e.id = d.event_id
 where d.listener = $1 and d.event_id = $2 and d.state = 'pending' and d.attempts = $3 for update of d`;
 

@@ -22,10 +22,12 @@ export interface ClaimedRow {
   readonly attempt_before: string | null;
   /** The lease that it was taken under, for work outside a transaction; null inside. */
   readonly lease: string | null;
+  /** Idempotency key of what calls out; absent where nothing does. */
+  readonly effect_key?: string | null;
 }
 
 /** Others that are noted in the lane, and whose process is gone: the server has let go of the lock that they held all their life. */
-const DEAD = `select array_agg(instance) from banyan.in_work where listener = $1 and partition = $2::int and instance <> $3
+export const DEAD = `select array_agg(instance) from banyan.in_work where listener = $1 and partition = $2::int and instance <> $3
   and pg_try_advisory_xact_lock_shared(hashtext('instance'), hashtext(instance))`;
 
 // The plans of what follows leave partitions out by their parameters; planned with its values each time, a claim takes longer to
@@ -51,7 +53,7 @@ export const CLAIMABLE = `d.state = 'pending' and d.due_at <= clock_timestamp() 
       and (h.attempts > 0 or h.waits_for is not null) and h.state in ('pending', 'dead')))`;
 
 /** Of listener $1, what is not paused and not being rearranged: read with the rows, so that a pause holds from its commit on. */
-const OPEN = 'd.event_id < (select l.open_below from banyan.listeners l where l.name = $1)';
+export const OPEN = 'd.event_id < (select l.open_below from banyan.listeners l where l.name = $1)';
 
 /** What a {@link ClaimedRow} is read as, without its lease. */
 export const COLUMNS = `d.event_id, d.key, d.attempts, d.crashes, e.type, e.version, e.key as event_key, e.payload, e.traceparent,
@@ -104,59 +106,4 @@ export async function takeLane(unit: OpenUnit, lane: Lane): Promise<boolean> {
   const lock = `select pg_try_advisory_xact_lock(hashtext('lane ' || $1::text), $2::int) as locked`;
   const [row] = await unit.query<{ locked: boolean }>(lock, [lane.listener, lane.partition]);
   return row?.locked === true;
-}
-
-// Suspects run alone: with $5 only they are taken, and otherwise all others.
-const LEASE = `with taken as (
-  update banyan.deliveries set due_at = clock_timestamp() + $4 * interval '1 millisecond'
-  where listener = $1 and event_id in (
-    select d.event_id from banyan.deliveries d
-    where d.listener = $1 and d.partition = $2 and (d.crashes > 0) = $5 and ${OPEN} and ${CLAIMABLE}
-    order by d.event_id limit $3 for update of d skip locked)
-  returning listener, event_id, key, attempts, crashes, due_at::text as lease
-)
-select ${COLUMNS}, d.lease from taken d join banyan.events e on e.id = d.event_id order by d.event_id`;
-
-const BEFORE_LEASE = `select (${DEAD}) as dead, exists (select from banyan.deliveries d
-  where d.listener = $1 and d.partition = $2::int and d.crashes > 0 and ${OPEN} and ${CLAIMABLE}) as suspects`;
-
-/** How deliveries are taken for work outside a transaction. */
-export interface Lease {
-  readonly lane: Lane;
-  /** The events that this code's listener hears; others wait for the code that knows them. */
-  readonly known: Known;
-  readonly limit: number;
-  /** How long nobody else takes them, in milliseconds; longer than the work may take. */
-  readonly leaseMs: number;
-  /** Who takes them. */
-  readonly instance: string;
-  /** Takes suspects of a crash, and only them. */
-  readonly suspects: boolean;
-}
-
-/** What a look into a lane found, and took. */
-export interface LeasedLane {
-  /** Instances that died while they worked in the lane. */
-  readonly dead: readonly string[];
-  /** Whether there are suspects that could be taken. */
-  readonly suspects: boolean;
-  readonly rows: ClaimedRow[];
-}
-
-/**
- * Takes deliveries for work outside a transaction: nobody else takes them before the lease ends. A lease that runs out
- * because its holder died makes the delivery due again; a holder that comes back late finds its lease gone, and its result is
- * not recorded.
- */
-export async function leaseLane(unit: OpenUnit, lease: Lease): Promise<LeasedLane> {
-  const { lane, known, limit, leaseMs, instance, suspects } = lease;
-  const where = [lane.listener, lane.partition];
-  const [[before], rows] = await Promise.all([
-    unit.query<{ dead: string[] | null; suspects: boolean }>(BEFORE_LEASE, [...where, instance]),
-    unit.query<ClaimedRow>(LEASE, [...where, limit, leaseMs, suspects]),
-  ]);
-  const fit = rows.filter((row) => isKnown(known, row));
-  const unfit = rows.filter((row) => !isKnown(known, row)).map((row) => row.event_id);
-  if (unfit.length > 0) await leaveUnknown(unit, lane, known, unfit);
-  return { dead: before?.dead ?? [], suspects: before?.suspects ?? false, rows: fit };
 }

@@ -1,5 +1,6 @@
 import type { OpenUnit } from '../../work/open-unit.js';
 import type { FailureKind } from '../retry-policy.js';
+import type { Outcome } from './lease.js';
 
 /** One attempt that failed, and what becomes of its delivery. */
 export interface Failure {
@@ -19,6 +20,8 @@ export interface Failure {
   readonly end: 'dead' | 'skipped';
   /** The lease under which it was tried, for work outside a transaction; null inside. */
   readonly lease: string | null;
+  /** What is known of its calls to the outside world now; undefined: no more than before. */
+  readonly outcome?: Outcome;
 }
 
 const RECORD = `with failed as (
@@ -28,6 +31,7 @@ const RECORD = `with failed as (
     state = case when $11::float8 is null then $13 else 'pending' end,
     settled_at = case when $11::float8 is null then clock_timestamp() end,
     reason = case when $11::float8 is null then $4 || ': ' || $6 end,
+    outcome = coalesce($14, outcome),
     due_at = clock_timestamp() + coalesce($11::float8, 0) * interval '1 millisecond'
   where listener = $1 and event_id = $2 and state = 'pending' and ($12::text is null or due_at = $12::timestamptz)
   returning listener, event_id
@@ -56,6 +60,7 @@ export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<b
     failure.retryInMs ?? null,
     failure.lease,
     failure.end,
+    failure.outcome ?? null,
   ]);
   return rowCount === 1;
 }

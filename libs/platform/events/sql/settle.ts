@@ -1,5 +1,6 @@
 import { Bug } from '../../seam/bug.js';
 import type { OpenUnit } from '../../work/open-unit.js';
+import type { LeasedRow } from './lease.js';
 
 /** As in a claim; a batch is settled last, so nothing that the listener asks is planned like that. */
 const PLANS_LEAVE_OUT = 'SET LOCAL plan_cache_mode = force_generic_plan';
@@ -64,7 +65,7 @@ export async function settleSkippedTogether(
   ]);
 }
 
-const DONE_UNDER_LEASE = `update banyan.deliveries set state = 'done', settled_at = clock_timestamp()
+const DONE_UNDER_LEASE = `update banyan.deliveries set state = 'done', settled_at = clock_timestamp(), outcome = 'done'
 where listener = $1 and event_id = $2 and state = 'pending' and due_at = $3::timestamptz`;
 
 /**
@@ -80,4 +81,17 @@ export async function settleLeased(
 ): Promise<boolean> {
   const { rowCount } = await unit.execute(DONE_UNDER_LEASE, [listener, id, lease]);
   return rowCount === 1;
+}
+
+const SKIPPED_UNDER_LEASE = `update banyan.deliveries set state = 'skipped', reason = $4, settled_at = clock_timestamp(), calls = calls - 1, outcome = $5
+where listener = $1 and event_id = $2 and state = 'pending' and due_at = $3::timestamptz`;
+
+/** Marks a delivery as skipped that was taken for a call: it was not made after all. */
+export async function settleUncalled(
+  unit: OpenUnit,
+  listener: string,
+  { event_id, lease, outcome_before }: LeasedRow,
+  reason: string,
+): Promise<void> {
+  await unit.execute(SKIPPED_UNDER_LEASE, [listener, event_id, lease, reason, outcome_before]);
 }

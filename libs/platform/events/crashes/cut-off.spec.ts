@@ -45,6 +45,10 @@ describe.each<Backend>(['postgres', 'redis'])('over %s', (backend) => {
     const has = witness.query(`select pg_advisory_lock_shared(hashtext('instance'), hashtext($1))`, [
       instance,
     ]);
+    // Only who stands in the queue already has it before the one connects anew.
+    const queued = `select from pg_locks where not granted and locktype = 'advisory'
+      and database = (select oid from pg_database where datname = current_database())`;
+    while ((await database.query(queued)).length === 0) await pause(10);
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'one life'`,
     );

@@ -122,10 +122,12 @@ describe('an image', () => {
     ).toEqual([]);
   });
 
-  it('holds no package when its app needs none', () => {
+  it('holds the packages that its app reaches, and none that only others need', () => {
     const { files, packages, sizes } = build.of('stand-ins/carrier').report;
     expect(files).toContain('dist/apps/stand-ins/carrier/main.js');
-    expect([packages, sizes.packages]).toEqual([[], 0]);
+    expect(packages).toContain('node_modules/pino');
+    expect(packages.filter((each) => /\/(?:bullmq|fastify|typeorm|swagger-ui-dist)$/.test(each))).toEqual([]);
+    expect(sizes.packages * 2).toBeLessThan(build.of('marketplace').report.sizes.packages);
   });
 
   it('of an app that does not exist is refused with the list of those that do', () => {

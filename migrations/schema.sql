@@ -392,6 +392,34 @@ create table banyan.slices (
   constraint slices_check CHECK ((low < high))
 );
 
+create table banyan.stray_jobs (
+  id bigint not null generated always as identity,
+  queue text not null,
+  reason text not null,
+  likeness text not null,
+  explanation text not null,
+  job_id text not null,
+  name text not null,
+  content bytea not null,
+  options bytea not null,
+  app text not null,
+  instance text not null,
+  times bigint not null default 1,
+  first_at timestamp with time zone not null default clock_timestamp(),
+  last_at timestamp with time zone not null default clock_timestamp(),
+  settled_as text,
+  settled_at timestamp with time zone,
+  settled_by text,
+  settled_because text,
+  constraint stray_jobs_pkey PRIMARY KEY (id),
+  constraint stray_jobs_check CHECK ((num_nulls(settled_as, settled_at, settled_by, settled_because) = ANY (ARRAY[0, 4]))),
+  constraint stray_jobs_reason_check CHECK ((reason = ANY (ARRAY['damaged'::text, 'no wake-up'::text, 'no such listener'::text, 'no such lane'::text]))),
+  constraint stray_jobs_settled_as_check CHECK ((settled_as = ANY (ARRAY['discarded'::text, 'resolved'::text]))),
+  constraint stray_jobs_settled_because_check CHECK ((btrim(settled_because) <> ''::text)),
+  constraint stray_jobs_settled_by_check CHECK ((btrim(settled_by) <> ''::text))
+);
+CREATE UNIQUE INDEX stray_jobs_alike ON banyan.stray_jobs USING btree (queue, reason, likeness) WHERE (settled_at IS NULL);
+
 create table banyan.subscriptions (
   type text not null,
   listener text not null,

@@ -14,6 +14,7 @@ import { registerListeners } from './sql/register-listeners.js';
 import { registerPersonal } from './sql/register-personal.js';
 import { Sweep } from './sweep.js';
 import type { WakeBackend } from './wake/backend.js';
+import { StrayJobs } from './wake/stray-jobs.js';
 import { WakeWorkers } from './wake/wake-workers.js';
 import type { Waker } from './wake/waker.js';
 
@@ -62,7 +63,9 @@ export class DeliveryRuntime {
       (lane, delay) => waker.wakeSoon(lane, delay),
     );
     waker.askFirst((lane) => this.courier.lookAgain(lane) || this.workers.takeHere(lane));
-    this.workers = new WakeWorkers(backend, this.courier, waker, log, parts.spans);
+    const raw = (queue: string, id: string) => backend.raw(queue, id);
+    const strays = new StrayJobs(source, this.listeners, identity, log, raw);
+    this.workers = new WakeWorkers(backend, this.courier, waker, strays, log, parts.spans);
     this.sweep = new Sweep(
       parts.own,
       waker,

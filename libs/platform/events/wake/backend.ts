@@ -10,7 +10,9 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import type { Lane } from '../listener.js';
+import { handOverDamaged } from './damaged-jobs.js';
 import { RedisWatch } from './redis-watch.js';
+import type { RawJob } from './stray-jobs.js';
 
 /** What a wake-up job carries: where there is something to do, and the trace of who asked. */
 export interface WakeUp extends Lane {
@@ -22,6 +24,12 @@ export interface WakeBackend {
   readonly kind: 'postgres' | 'redis';
   queue(name: string): Queue<WakeUp>;
   worker(name: string, processor: Processor<WakeUp>, options: { concurrency: number }): Worker<WakeUp>;
+  /**
+   * Reads what stands of a job that is being worked on, and takes off what would keep it from ending.
+   *
+   * @returns undefined where that is no more than the worker was given, or nothing
+   */
+  raw(queue: string, id: string): Promise<RawJob | undefined>;
   /** Throws when the engine can't be reached now. */
   ping(): Promise<void>;
   /** Ends its connections, after the queues and workers on it have been closed. */
@@ -65,12 +73,15 @@ export function postgresBackend(
     queue: (name) =>
       new Queue<WakeUp>(name, options as unknown as QueueOptions, createPostgresBackend as never),
     worker: (name, processor, { concurrency }) =>
-      new Worker<WakeUp>(
-        name,
-        processor,
-        { ...WORKER, concurrency, connection: pool } as unknown as WorkerOptions,
-        createPostgresBackend as never,
+      handOverDamaged(
+        new Worker<WakeUp>(
+          name,
+          processor,
+          { ...WORKER, concurrency, connection: pool } as unknown as WorkerOptions,
+          createPostgresBackend as never,
+        ),
       ),
+    raw: async () => undefined, // its jobs are JSON in any case
     ping: async () => {
       await pool.query('select 1');
     },
@@ -119,7 +130,21 @@ export function redisBackend(url: string, app: string, log: PlatformLog, prefix 
         skipWaitingForReady: true,
       } as QueueOptions),
     worker: (name, processor, { concurrency }) =>
-      new Worker<WakeUp>(name, processor, { ...WORKER, concurrency, prefix, connection: consumer as never }),
+      handOverDamaged(
+        new Worker<WakeUp>(name, processor, {
+          ...WORKER,
+          concurrency,
+          prefix,
+          connection: consumer as never,
+        }),
+      ),
+    raw: async (queue, id) => {
+      const key = `${prefix}:${queue}:${id}`;
+      const { data, opts, parent } = await producer.hgetallBuffer(key);
+      // BullMQ's script that ends a job fails of a parent that is no JSON, so the job would come again for ever.
+      if (parent && !isJson(parent)) await producer.hdel(key, 'parent', 'parentKey');
+      return data && { data, opts: opts ?? Buffer.alloc(0) };
+    },
     ping: async () => {
       await producer.ping();
     },
@@ -130,4 +155,13 @@ export function redisBackend(url: string, app: string, log: PlatformLog, prefix 
       for (const each of duplicates) each.disconnect();
     },
   };
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
 }

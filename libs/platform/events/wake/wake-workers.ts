@@ -1,4 +1,4 @@
-import type { Worker } from 'bullmq';
+import { DelayedError, type Job, type Worker } from 'bullmq';
 import {
   callContext,
   contextBelow,
@@ -11,6 +11,7 @@ import type { SpanBuffer } from '../../telemetry/spans/span-buffer.js';
 import type { Courier } from '../courier.js';
 import { type Lane, moduleOf } from '../listener.js';
 import type { WakeBackend, WakeUp } from './backend.js';
+import type { StrayJobs } from './stray-jobs.js';
 import { queueName, type Waker } from './waker.js';
 
 /** Lanes of one module that an app works on at once; more, where one of its listeners has more. */
@@ -21,6 +22,9 @@ const AT_ONCE_HERE = 4;
 
 /** Longest wait for a worker to reach its server, in milliseconds. */
 const READY_WITHIN_MS = 3_000;
+
+/** A stray job that can't be recorded now comes again after this long, in milliseconds. */
+const STRAY_AGAIN_MS = 1_000;
 
 /** A lane that somebody else holds is looked at again after this long, in milliseconds. */
 const BUSY_MS = 50;
@@ -34,6 +38,7 @@ export class WakeWorkers {
     private readonly backend: WakeBackend,
     private readonly courier: Courier,
     private readonly waker: Waker,
+    private readonly strays: StrayJobs,
     private readonly log: PlatformLog,
     private readonly spans?: SpanBuffer,
   ) {}
@@ -50,7 +55,10 @@ export class WakeWorkers {
    */
   async take(module: string, lanes: number): Promise<void> {
     if (this.workers.has(module)) return;
-    const handle = (job: { data: WakeUp }) => this.handle(job.data);
+    const handle = async (job: Job<WakeUp>, token?: string) => {
+      if (this.strays.isOurs(module, job.data) || !(await this.isStray(module, job, token)))
+        return this.handle(job.data);
+    };
     const worker = this.backend.worker(queueName(module), handle, {
       concurrency: Math.max(CONCURRENCY, lanes),
     });
@@ -103,6 +111,21 @@ export class WakeWorkers {
     await within(deadlineMs * 0.2, worker.close(true));
     // What BullMQ has not closed by then it never closes: a timer of its locks would keep the process alive.
     (worker as unknown as { lockManager?: { close(): unknown } }).lockManager?.close();
+  }
+
+  /** A stray is recorded before it goes, and goes however whoever put it there wanted it kept. */
+  private async isStray(module: string, job: Job<WakeUp>, token?: string): Promise<boolean> {
+    try {
+      const stray = await this.strays.record(module, queueName(module), job);
+      if (stray) job.opts.removeOnComplete = true;
+      return stray;
+    } catch (error) {
+      this.log.warn(`A stray job of module ${module} could not be recorded; it waits in its queue`, {
+        error,
+      });
+      await job.moveToDelayed(Date.now() + STRAY_AGAIN_MS, token);
+      throw new DelayedError();
+    }
   }
 
   private async handle(wakeUp: WakeUp): Promise<void> {

@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { PlatformLog } from '../telemetry/platform-log.js';
+import { Turns } from '../turns/index.js';
 import { conservation } from './conservation.js';
 import { compareGaps, type KnownGap, sentenceOf } from './known-gaps.js';
 
@@ -17,7 +18,6 @@ const SETTLES_MS = 30_000;
 /** A look that is older than this says nothing any more, in ms. */
 const STALE_MS = 60_000;
 
-const LOCK = 'select pg_try_advisory_lock(7305, 3) as mine';
 const AGE = (of: string) => `extract(epoch from clock_timestamp() - ${of}) * 1000`;
 const READ = `select gaps, settled::text, next_settled::text as "nextSettled", complete_ms as "completeMs",
   (${AGE('looked_at')})::float8 as "ageMs", (${AGE('complete_at')})::float8 as "completeAgeMs", (${AGE('next_at')})::float8 as "nextAgeMs"
@@ -52,30 +52,27 @@ interface Source {
  */
 export class ConservationWatch {
   private last: { readonly look: Look; readonly readAt: number } | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private client: Client | undefined;
-  private stopped = false;
-  private failing = false;
+  private readonly turns: Turns;
 
   constructor(
     private readonly source: Source,
-    private readonly url: string,
-    private readonly app: string,
+    url: string,
+    app: string,
     private readonly log: PlatformLog,
-  ) {}
+  ) {
+    this.turns = new Turns({
+      ...{ url, app, log, of: 'conservation', everyMs: EVERY_MS, timeouts: { statement_timeout: 300_000 } },
+      says: { failed: 'Conservation could not be looked at', again: 'Conservation is looked at again' },
+    });
+  }
 
   start(): void {
-    this.schedule(EVERY_MS * Math.random() * 0.2);
+    this.turns.start(() => this.look(), EVERY_MS * 0.2);
   }
 
   /** A look under way is given up; the next process takes it up. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    const client = this.client as unknown as { connection: { stream: { destroy(): void } } } | undefined;
-    client?.connection.stream.destroy();
-    await this.running;
+  stop(): Promise<void> {
+    return this.turns.stop();
   }
 
   /** What is known now, whoever found it; undefined while nobody has looked within the last minute. */
@@ -93,29 +90,14 @@ export class ConservationWatch {
   }
 
   /** Looks, where nobody else does or has lately. @returns whether it was this process */
-  async round(): Promise<boolean> {
-    const client = new Client({
-      connectionString: this.url,
-      application_name: `${this.app} conservation`,
-      connectionTimeoutMillis: 5_000,
-      statement_timeout: 300_000,
-      keepAlive: true,
-    });
-    client.on('error', () => undefined); // the statement under way reports it
-    this.client = client;
-    try {
-      await client.connect();
-      const { rows } = await client.query(LOCK);
-      if (!rows[0].mine) return false;
+  round(): Promise<boolean> {
+    return this.turns.take(async (client) => {
       const [before] = (await client.query(READ)).rows as Look[];
       if (before && before.ageMs < EVERY_MS) return false;
       await this.lookOn(client, before);
       this.know((await client.query(READ)).rows[0]);
       return true;
-    } finally {
-      this.client = undefined;
-      await client.end().catch(() => undefined);
-    }
+    });
   }
 
   private async lookOn(client: Client, before: Look | undefined): Promise<void> {
@@ -137,26 +119,11 @@ export class ConservationWatch {
     this.last = look && { look, readAt: performance.now() };
   }
 
-  private schedule(inMs: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.look().finally(() => this.schedule(EVERY_MS));
-    }, inMs);
-  }
-
   /** Others look most of the time: then one statement tells what they found. */
   private async look(): Promise<void> {
-    try {
-      const [look] = (await this.source.query(READ)) as Look[];
-      this.know(look);
-      if (!look || look.ageMs >= EVERY_MS) await this.round();
-      if (this.failing) this.log.info('Conservation is looked at again');
-      this.failing = false;
-    } catch (error) {
-      if (!this.failing && !this.stopped)
-        this.log.warn('Conservation could not be looked at; trying on', { error });
-      this.failing = true;
-    }
+    const [look] = (await this.source.query(READ)) as Look[];
+    this.know(look);
+    if (!look || look.ageMs >= EVERY_MS) await this.round();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Reader } from '../conservation/index.js';
 import { ERASED } from '../events/personal.js';
+import { LOCK_CLASS, LOCKS } from '../turns/index.js';
 import { ErasureRefused, eventsOf, type Found, type Subject } from './find.js';
 
 /** A delivery that may still need what would be erased. */
@@ -31,7 +32,7 @@ export interface ErasureOrder {
 }
 
 const NAMED = 20;
-const ONE_AT_A_TIME = 'select pg_try_advisory_lock(7305, 3) as mine';
+const LOCK = `(${LOCK_CLASS}, ${LOCKS.erasure})`;
 
 const LISTENERS = `listener = any (select name from banyan.listeners union select distinct listener from banyan.subscriptions)`;
 const UNDELIVERED = `select listener, event_id::text as "eventId", state from banyan.deliveries
@@ -80,7 +81,9 @@ export async function previewErasure(client: Reader, subject: Subject): Promise<
 export async function erase(client: Client, subject: Subject, order: ErasureOrder): Promise<Erasure> {
   if (order.who.trim() === '' || order.why.trim() === '')
     throw new ErasureRefused('Say who erases and why: it is kept.');
-  const [{ mine }] = (await client.query(ONE_AT_A_TIME, [])).rows as [{ mine: boolean }];
+  const [{ mine }] = (await client.query(`select pg_try_advisory_lock${LOCK} as mine`, [])).rows as [
+    { mine: boolean },
+  ];
   if (!mine) throw new ErasureRefused('Somebody else erases just now: run this again when that is done.');
   try {
     if (!order.alsoUndelivered) refuseUndelivered(await previewErasure(client, subject));
@@ -88,7 +91,7 @@ export async function erase(client: Client, subject: Subject, order: ErasureOrde
     for await (const found of eventsOf(client, subject)) await eraseBatch(client, subject, order, found, sum);
     return sum;
   } finally {
-    await client.query('select pg_advisory_unlock(7305, 3)', []).catch(() => undefined); // gone with its connection
+    await client.query(`select pg_advisory_unlock${LOCK}`, []).catch(() => undefined); // gone with its connection
   }
 }
 

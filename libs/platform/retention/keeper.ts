@@ -1,5 +1,5 @@
-import { Client } from 'pg';
 import type { PlatformLog } from '../telemetry/platform-log.js';
+import { Turns } from '../turns/index.js';
 import { dropSlice } from './drop-slice.js';
 import { type Limits, planFor } from './plan.js';
 import { type Database, readSlices } from './slices.js';
@@ -13,8 +13,6 @@ const AHEAD = 2;
 /** The floor stays below slices that were passed more lately than this: a publisher may still commit what it began in them. */
 const UNSETTLED = `interval '60 seconds'`;
 
-const LOCK = 'select pg_try_advisory_lock(7305, 2) as mine';
-
 const MARK_PASSED = `update banyan.slices set passed_at = clock_timestamp() where passed_at is null
 and high <= (select case when is_called then last_value + 1 else last_value end from banyan.events_id_seq)`;
 
@@ -27,80 +25,47 @@ const RAISE_FLOOR = `update banyan.work_floor set low = coalesce((select min(s.l
 
 /**
  * Keeps house among the slices. Each process makes them ahead; one at a time ends the one that is written when it is old or large
- * enough, and drops what is past its time. It works on a connection of its own, which it has only while it works, so that it goes on
- * while all others are taken.
+ * enough, and drops what is past its time.
  */
 export class Keeper {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private client: Client | undefined;
-  private stopped = false;
-  private failing = false;
+  private readonly turns: Turns;
   private readonly told = new Map<string, string>();
 
   constructor(
-    private readonly url: string,
-    private readonly app: string,
+    url: string,
+    app: string,
     private readonly limits: Limits,
     private readonly log: PlatformLog,
-  ) {}
+  ) {
+    this.turns = new Turns({
+      ...{ url, app, log, of: 'keeper', everyMs: EVERY_MS, timeouts: { lock_timeout: 5_000 } },
+      says: {
+        failed: 'Slices of events could not be looked after',
+        again: 'Slices of events are looked after again',
+      },
+    });
+  }
 
-  /** Looks from now on; the first time soon. */
+  /** Looks from now on. */
   start(): void {
-    this.schedule(EVERY_MS * Math.random());
+    this.turns.start(() => this.round());
   }
 
   /** What is under way is left as it is, for the next process to finish. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    const client = this.client as unknown as { connection: { stream: { destroy(): void } } } | undefined;
-    client?.connection.stream.destroy();
-    await this.running;
+  stop(): Promise<void> {
+    return this.turns.stop();
   }
 
   /** Does now what is to be done, unless another process does. @returns whether it was this one */
-  async round(): Promise<boolean> {
-    const client = new Client({
-      connectionString: this.url,
-      application_name: `${this.app} keeper`,
-      connectionTimeoutMillis: 5_000,
-      lock_timeout: 5_000,
-      keepAlive: true,
-    });
-    client.on('error', () => undefined); // the statement under way reports it
-    this.client = client;
-    try {
-      await client.connect();
+  round(): Promise<boolean> {
+    return this.turns.take(
+      async (client) => {
+        await this.keep(client);
+        return true;
+      },
       // Whoever keeps house may wait for a reader of an old slice for hours: each process sees to it that publishers have room.
-      await client.query('select banyan.make_slices($1)', [AHEAD]);
-      const { rows } = await client.query(LOCK);
-      if (!rows[0].mine) return false;
-      await this.keep(client);
-      return true;
-    } finally {
-      this.client = undefined;
-      await client.end().catch(() => undefined);
-    }
-  }
-
-  private schedule(inMs: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.look().finally(() => this.schedule(EVERY_MS));
-    }, inMs);
-  }
-
-  private async look(): Promise<void> {
-    try {
-      await this.round();
-      if (this.failing) this.log.info('Slices of events are looked after again');
-      this.failing = false;
-    } catch (error) {
-      if (!this.failing && !this.stopped)
-        this.log.warn('Slices of events could not be looked after; trying on', { error });
-      this.failing = true;
-    }
+      (client) => client.query('select banyan.make_slices($1)', [AHEAD]),
+    );
   }
 
   private async keep(database: Database): Promise<void> {
@@ -116,7 +81,7 @@ export class Keeper {
       await database.query('select banyan.make_slices($1)', [AHEAD]);
     }
     for (const { slice, state, why } of plan.standings) {
-      if (this.stopped) return;
+      if (this.turns.stopped) return;
       const range = `Events ${slice.low} to ${slice.high}`;
       if (state === 'held' && slice.passedAt)
         this.tell(slice.low, `${range} are kept beyond their time: ${why}`);

@@ -79,13 +79,6 @@ describe('slices', () => {
     expect((await readSlices(client)).map(({ open }) => open)).toEqual([false, true, false, false]);
   });
 
-  it('are one process at a time', async () => {
-    await client.query('select pg_advisory_lock(7305, 2)');
-    expect(await keeper().round()).toBe(false);
-    await client.query('select pg_advisory_unlock(7305, 2)');
-    expect(await keeper().round()).toBe(true);
-  });
-
   it('keep the floor of the work at the oldest that has something pending or dead', async () => {
     await publish(1, 0, 'dead');
     await endSlice();

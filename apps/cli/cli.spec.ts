@@ -97,6 +97,9 @@ describe('banyan dead-letters list', () => {
           lastError: { kind: 'fault', class: 'TimeoutError', message: NASTY },
         }),
       ],
+      strays: [],
+      waiting: [],
+      unheard: [{ type: 'ReserveStock', count: 1 }],
     });
   });
 

@@ -12,9 +12,11 @@ import {
   settledOf,
   showDelivery,
   type Target,
+  TRANSPORT,
 } from '#platform/dead-letters';
 import { whereabouts } from '#platform/retention';
 import { withDatabase } from './database.js';
+import { settleStrayJob, strayOfGroup } from './dead-letters-strays.js';
 import { inert, inertJson } from './inert.js';
 import { counted } from './layout.js';
 import { operator } from './operator.js';
@@ -47,8 +49,11 @@ export async function act(
 ): Promise<number> {
   const only = oneTarget(one, options);
   const { wanted, acted, outOfOrder } = await withDatabase(terminal, async (client) => {
-    const targets = only ? [only] : await targetsOf(client, action, options);
     const actor = { who: options.who ?? operator(), why: options.why, group: options.group };
+    const stray = await strayOf(client, only, options);
+    if (stray !== undefined)
+      return { wanted: 1, acted: [await settleStrayJob(client, action, stray, actor)], outOfOrder: [] };
+    const targets = only ? [only] : await targetsOf(client, action, options);
     const done = await actions[action](client, targets, actor, options);
     if (only && done.acted.length + done.outOfOrder.length === 0) throw await refusal(client, action, only);
     return { wanted: targets.length, ...done };
@@ -88,6 +93,16 @@ function oneTarget(
       'Say which: a listener and an event id, or --group <group> (see `banyan dead-letters groups`).',
     );
   return { listener, eventId };
+}
+
+/** Id of the stray job that is meant, by itself or as a group; undefined when deliveries are. */
+async function strayOf(
+  client: Client,
+  only: Target | undefined,
+  { group }: ActOptions,
+): Promise<string | undefined> {
+  if (only) return only.listener === TRANSPORT ? only.eventId : undefined;
+  return group === undefined ? undefined : (await strayOfGroup(client, group))?.id;
 }
 
 async function targetsOf(
@@ -138,7 +153,9 @@ function report(
   acted: readonly Acted[],
   outOfOrder: readonly OutOfOrder[],
 ): string {
-  const lines = [`${pc.green(counted(acted.length, 'delivery is', 'deliveries are'))} ${DONE[action]}.`];
+  const strays = acted.some(({ listener }) => listener === TRANSPORT);
+  const [one, many] = strays ? ['stray job is', 'stray jobs are'] : ['delivery is', 'deliveries are'];
+  const lines = [`${pc.green(counted(acted.length, one, many))} ${DONE[action]}.`];
   const behind = acted.filter(({ waitsBehind }) => waitsBehind !== null);
   if (behind.length > 0) {
     const [first] = behind as [Acted];

@@ -1,17 +1,21 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { type DeadGroup, groupDead } from '#platform/dead-letters';
+import { type DeadGroup, groupDead, groupOfStray, listStrays, TRANSPORT } from '#platform/dead-letters';
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { counted, folded, heads, moment, UNSTYLED, WIDTH } from './layout.js';
 import { EXIT, type Terminal } from './terminal.js';
 
-/** `banyan dead-letters groups`: what gave up by its cause, the most first. */
+/** `banyan dead-letters groups`: what gave up by its cause, the most first; then stray jobs, the latest first. */
 export async function listGroups(
   terminal: Terminal,
   options: { json?: boolean; listener?: string },
 ): Promise<number> {
-  const groups = await withDatabase(terminal, (client) => groupDead(client, options));
+  const groups = await withDatabase(terminal, async (client) => {
+    const only = options.listener;
+    const strays = only === undefined || only === TRANSPORT ? await listStrays(client) : [];
+    return [...(await groupDead(client, options)), ...strays.map(groupOfStray)];
+  });
   if (options.json) terminal.out(`${inertJson({ groups })}\n`);
   else
     terminal.out(
@@ -29,9 +33,10 @@ function report(groups: readonly DeadGroup[], width: number): string {
     style: UNSTYLED,
   });
   for (const group of groups) {
+    const jobs = group.jobs === null ? [] : [counted(group.jobs, 'job', 'jobs')];
     const sizes = group.listeners.map(({ listener, dead }) => `${inert(listener)} ${dead}`);
     const what = [pc.bold(group.group), pc.red(counted(group.dead, 'dead letter', 'dead letters'))];
-    const cells = [...what, ...sizes.flatMap((size) => folded(size, name - 2))];
+    const cells = [...what, ...sizes.flatMap((size) => folded(size, name - 2)), ...jobs];
     table.push([cells.join('\n'), cause(group, why - 2), `${moment(group.oldest)}\n${moment(group.newest)}`]);
   }
   return `${table.toString()}\n${pc.dim('Look at one: banyan dead-letters show <listener> <event id>; deliver all of a group again: replay --group <group>.')}\n`;

@@ -1,17 +1,25 @@
 import pc from 'picocolors';
-import { type Attempt, type DeliveryStory, type Effect, showDelivery } from '#platform/dead-letters';
+import {
+  type Attempt,
+  type DeliveryStory,
+  type Effect,
+  showDelivery,
+  TRANSPORT,
+} from '#platform/dead-letters';
 import { withDatabase } from './database.js';
+import { showStrayJob } from './dead-letters-strays.js';
 import { inert, inertJson } from './inert.js';
 import { counted, moment } from './layout.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
 
-/** `banyan dead-letters show`: one delivery with its event, every attempt, and what was done with it. */
+/** `banyan dead-letters show`: one delivery with its event, every attempt, and what was done with it; or one stray job. */
 export async function showDeadLetter(
   terminal: Terminal,
   listener: string,
   eventId: string,
   options: { json?: boolean },
 ): Promise<number> {
+  if (listener === TRANSPORT) return showStrayJob(terminal, eventId, options);
   const story = await withDatabase(terminal, (client) => showDelivery(client, listener, eventId));
   if (!story) {
     throw new CommandError(

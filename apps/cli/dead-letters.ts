@@ -16,24 +16,28 @@ What can be done with one, or with all of one cause (--group):
   resolve  note that somebody has done by hand what it should have done
 Each is kept for ever with who, when and why: see \`show\`.
 
+A job in our queues that is no wake-up of ours (damaged, somebody else's) is there as a stray job, of the listener "transport". Nothing
+waits for it, so it can't be replayed: discard or resolve it. Those alike are one, with how many have come.
+
 Examples:
   $ npx banyan dead-letters groups
   $ npx banyan dead-letters show stock.reserve 4711
   $ npx banyan dead-letters replay --group 3fa81c2b9d0e --limit 1     a canary first, and then the rest
+  $ npx banyan dead-letters show transport 17
   $ npx banyan dead-letters discard stock.reserve 4711 --reason "the customer has cancelled"`;
 
 /** Adds \`banyan dead-letters\` and what can be done with them. */
 export function deadLetters(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const group = program
     .command('dead-letters')
-    .description('deliveries that gave up')
+    .description('what gave up: deliveries, and jobs in our queues that are no wake-ups')
     .addHelpText('after', ABOUT);
   group
     .command('list')
     .description('lists what gave up, the latest first, and how much per listener')
-    .option('--listener <name>', 'only of this listener, such as stock.reserve')
+    .option('--listener <name>', 'only of this listener, such as stock.reserve, or transport')
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
-    .option('--json', 'as JSON: { total, listeners, dead }')
+    .option('--json', 'as JSON: { total, listeners, dead, strays, waiting, unheard }')
     .action(async (options) => ended(await listDeadLetters(terminal, options)));
   group
     .command('groups')
@@ -44,7 +48,7 @@ export function deadLetters(program: Command, terminal: Terminal, ended: (code: 
   group
     .command('show')
     .description(
-      'one delivery: its event, every attempt with stack, app and trace, and what was done with it',
+      'one delivery (or stray job): its event, every attempt with stack, app and trace, and what was done with it',
     )
     .argument('<listener>')
     .argument('<event id>', '', eventId)

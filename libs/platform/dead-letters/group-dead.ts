@@ -1,9 +1,13 @@
 import { type Cause, causeOf, type RecordedError } from './cause/cause.js';
 import type { DeadSource } from './list-dead.js';
 
-/** Deliveries that gave up for the same cause. */
+/** What gave up for the same cause. */
 export interface DeadGroup extends Cause {
+  /** `transport`: a job that was no wake-up of ours, with nothing in it to replay. */
+  readonly origin: 'delivery' | 'transport';
   readonly dead: number;
+  /** How many stray jobs are counted in it; null for deliveries. */
+  readonly jobs: number | null;
   /** How many of each listener, the most first. */
   readonly listeners: readonly { readonly listener: string; readonly dead: number }[];
   readonly oldest: Date | null;
@@ -120,7 +124,9 @@ class Growing {
   done(): DeadGroup {
     const listeners = [...this.byListener].map(([listener, dead]) => ({ listener, dead }));
     return {
+      origin: 'delivery',
       ...this.cause,
+      jobs: null,
       dead: this.dead,
       listeners: listeners.sort((a, b) => b.dead - a.dead || (a.listener < b.listener ? -1 : 1)),
       oldest: this.eldest.diedAt,

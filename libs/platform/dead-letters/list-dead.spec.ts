@@ -64,6 +64,7 @@ describe('the list of the dead', () => {
     });
     expect(await listDead(pool)).toEqual([
       {
+        origin: 'delivery',
         listener: 'order.invoice',
         eventId: id,
         type: 'StockConfirmed',
@@ -108,6 +109,16 @@ describe('the list of the dead', () => {
       'order.a',
     ]);
     expect(await listDead(pool, { listener: 'order' })).toEqual([]);
+  });
+
+  it('holds those whose event is gone, too', async () => {
+    const id = await deliver({ listener: 'order.a', state: 'dead', failures: ['x'] });
+    await database.query('delete from banyan.events where id = $1', [id]);
+    const gone = { type: null, version: null, occurredAt: null, traceId: null };
+    expect(await listDead(pool)).toEqual([
+      expect.objectContaining({ eventId: id, ...gone, lastError: expect.anything() }),
+    ]);
+    expect(await countDead(pool)).toEqual([expect.objectContaining({ dead: 1 })]);
   });
 
   it('says so when the trace is not valid, or no attempt was recorded', async () => {

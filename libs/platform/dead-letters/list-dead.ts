@@ -10,16 +10,18 @@ export interface DeadSource {
 
 /** One delivery that gave up. */
 export interface DeadLetter {
+  readonly origin: 'delivery';
   readonly listener: string;
   /** Id of the event: a decimal string. */
   readonly eventId: string;
-  readonly type: string;
-  readonly version: number;
+  /** Null, as is the version, where the event itself is gone. */
+  readonly type: string | null;
+  readonly version: number | null;
   /** The ordering key that it holds up; null for listeners without order. */
   readonly key: string | null;
   /** Deliveries of the same listener and key that wait behind it. */
   readonly waiting: number;
-  readonly occurredAt: Date;
+  readonly occurredAt: Date | null;
   /** When it gave up. */
   readonly diedAt: Date;
   readonly attempts: number;
@@ -54,7 +56,7 @@ select d.listener, d.event_id as "eventId", e.type, e.version, d.key, d.attempts
     where w.listener = d.listener and w.partition = d.partition and w.key = d.key and w.event_id > d.event_id and w.state = 'pending'
   ) end as waiting
 from banyan.deliveries d
-join banyan.events e on e.id = d.event_id
+left join banyan.events e on e.id = d.event_id
 left join lateral (
   select kind, error_class, message, stack from banyan.attempts a
   where a.listener = d.listener and a.event_id = d.event_id order by a.attempt desc, a.id desc limit 1
@@ -68,8 +70,8 @@ select d.listener, count(*)::int as dead, min(d.settled_at) as oldest, max(d.set
 from banyan.deliveries d where ${DEAD}
 group by d.listener order by dead desc, d.listener`;
 
-interface ListedRow extends Omit<DeadLetter, 'lastError' | 'traceId' | 'group'> {
-  readonly traceparent: string;
+interface ListedRow extends Omit<DeadLetter, 'origin' | 'lastError' | 'traceId' | 'group'> {
+  readonly traceparent: string | null;
   readonly kind: FailureKind | null;
   readonly errorClass: string;
   readonly message: string;
@@ -88,6 +90,7 @@ export async function listDead(
 ): Promise<DeadLetter[]> {
   const { rows } = await source.query(LIST, [options.listener ?? null, options.limit ?? 50]);
   return (rows as ListedRow[]).map(({ traceparent, kind, errorClass, message, stack, ...row }) => ({
+    origin: 'delivery',
     ...row,
     group: causeOf(kind === null ? null : { errorClass, message, stack }).group,
     lastError: kind === null ? null : { kind, class: errorClass, message: scrubText(message) },

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { paired, type Spread, spread } from '../measure/figures.js';
 import { BenchPostgres } from '../measure/postgres.js';
 import { load, machine, versions } from '../measure/surroundings.js';
+import { measureFindTrace } from './find-trace.js';
 import { measureIngest } from './ingest.js';
 import type { Options } from './options.js';
 import { report } from './report.js';
@@ -13,6 +14,7 @@ import { VARIANTS, type VariantName } from './variants.js';
 
 const PACKAGES = ['@nestjs/core', 'fastify', 'nestjs-pino', 'pino', '@opentelemetry/sdk-trace', 'pg'];
 const SPAN_ROUNDS = 31;
+const TRACES_ASKED = 9;
 
 /** What `npm run bench -- telemetry` does: progress on stderr, the report on stdout, the result as JSON where asked. */
 export async function telemetry(options: Options): Promise<void> {
@@ -27,6 +29,9 @@ export async function telemetry(options: Options): Promise<void> {
     note('Measuring what the store takes in');
     const ingest = await measureIngest(await postgres.create('ingest'), options.rounds, options.rows);
     const ofCopy = paired(ingest.store, ingest.copy);
+    note(`Looking for single traces among ${options.spans} spans`);
+    const found = await measureFindTrace(await postgres.create('find'), options.spans, TRACES_ASKED, note);
+    const findTrace = spread(found.seconds);
     const result: Result = {
       what: 'telemetry',
       at: new Date().toISOString(),
@@ -34,10 +39,11 @@ export async function telemetry(options: Options): Promise<void> {
       others: spread([...pieces.values()].flat().map(({ others }) => others)),
       versions: { postgres: await postgres.version(), ...versions(PACKAGES) },
       settings: options,
-      aims: aimsOf(pieces, spans, ofCopy),
+      aims: aimsOf(pieces, spans, ofCopy, findTrace),
       variants: VARIANTS.map((name) => figuresOf(name, pieces)),
       spans,
       ingest: { copy: spread(ingest.copy), store: spread(ingest.store), ofCopy },
+      findTrace,
     };
     process.stdout.write(`\n${report(result)}\n`);
     if (options.json) {
@@ -70,7 +76,7 @@ function figuresOf(name: VariantName, pieces: Pieces): VariantFigures {
   };
 }
 
-function aimsOf(pieces: Pieces, spans: readonly SpanCost[], ofCopy: Spread): Aim[] {
+function aimsOf(pieces: Pieces, spans: readonly SpanCost[], ofCopy: Spread, findTrace: Spread): Aim[] {
   const rate = (name: VariantName) => (pieces.get(name) ?? []).map(({ perSecond }) => perSecond);
   const ofBare = paired(rate('ours'), rate('bare'));
   const ofOther = paired(rate('ours'), rate('pino and OpenTelemetry'));
@@ -85,5 +91,6 @@ function aimsOf(pieces: Pieces, spans: readonly SpanCost[], ofCopy: Spread): Aim
     aim('ours at least 1.4 of pino and OpenTelemetry', ofOther.median, ofOther.median >= 1.4),
     aim('a hop with its span at most 1,000 ns in process', hop, hop <= 1_000, 0),
     aim('the store takes in at least 0.8 of raw COPY with its indexes', ofCopy.median, ofCopy.median >= 0.8),
+    aim('`banyan trace` under 1 s, its process included', findTrace.median, findTrace.median < 1),
   ];
 }

@@ -40,6 +40,11 @@ export function report(result: Result): string {
       ],
     ),
     '',
+    table(
+      [`one trace among ${whole(result.settings.spans)} spans`, 's'],
+      [['npx banyan trace, its process included', told(result.findTrace, two)]],
+    ),
+    '',
     ...result.aims.map(
       ({ aim, measured, met }) => `${met ? pc.green('met   ') : pc.red('missed')} ${aim}: ${measured}`,
     ),

@@ -40,4 +40,6 @@ export interface Result {
   readonly spans: readonly SpanCost[];
   /** Rows a second. */
   readonly ingest: { readonly copy: Spread; readonly store: Spread; readonly ofCopy: Spread };
+  /** Seconds that `banyan trace` took, the start of its process included. */
+  readonly findTrace: Spread;
 }

@@ -26,6 +26,7 @@ it('measures every variant, and leaves a result', async () => {
     expect(refused).toBe(0);
   }
   expect(result.ingest.store.median).toBeGreaterThan(0);
-  expect(result.aims).toHaveLength(4);
+  expect(result.findTrace.most).toBeGreaterThan(0);
+  expect(result.aims).toHaveLength(5);
   expect(stdout).toContain('pino and OpenTelemetry');
 }, 120_000);

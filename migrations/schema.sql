@@ -554,11 +554,12 @@ create view banyan.published_events as
     module,
     key,
     payload,
-    traceparent,
+    split_part(traceparent, ' '::text, 1) AS traceparent,
     conversation,
     causation,
     hops,
-    occurred_at
+    occurred_at,
+    NULLIF(split_part(traceparent, ' tenant='::text, 2), ''::text) AS tenant
    FROM banyan.events;
 
 create policy own_attempts on banyan.attempts as permissive for all to banyan_module

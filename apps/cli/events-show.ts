@@ -31,6 +31,7 @@ function whyGone(id: string, place: Whereabouts): never {
 
 function report(story: EventInContext): string[] {
   const lines = [`${pc.dim('trace     ')} ${story.traceId ?? 'not valid'}`];
+  if (story.tenant !== null) lines.push(`${pc.dim('tenant    ')} ${inert(story.tenant)}`);
   if (story.causation !== null)
     lines.push(
       `${pc.dim('caused by ')} event ${story.causation}, in the conversation that event ${story.conversation} began`,

@@ -106,8 +106,8 @@ ${LOOP}`,
     patches: [
       {
         file: 'libs/platform/events/heard.ts',
-        find: 'contextBelow(parseTraceparent(row.traceparent), {',
-        put: 'contextBelow(undefined, {',
+        find: 'const context = contextBelow(trace, {',
+        put: 'const context = contextBelow(trace && undefined, {',
       },
     ],
     caughtBy: ['O13 event to effect'],

@@ -1,4 +1,4 @@
-import { parseTraceparent } from '../telemetry/call-context.js';
+import { readOrigin } from '../telemetry/origin.js';
 import { scrub } from '../telemetry/scrub.js';
 import { inSnapshot, type Reader } from './reader.js';
 
@@ -31,6 +31,8 @@ export interface EventInContext extends EventStory {
   readonly payload: unknown;
   readonly hops: number;
   readonly traceId: string | null;
+  /** Whose data it was about; null where nobody said. */
+  readonly tenant: string | null;
   /** Id of the event that began the conversation; its own where it did. */
   readonly conversation: string;
   /** Id of the event whose delivery published this one; null for the first. */
@@ -77,12 +79,14 @@ export function eventStory(reader: Reader, id: string): Promise<EventInContext |
     const followers = (await reader.query(FOLLOWERS, [id, first.conversation])).rows as EventRow[];
     const ids = [id, ...followers.map((event) => event.id)];
     const deliveries = (await reader.query(DELIVERIES, [ids])).rows as DeliveryRow[];
-    const { traceparent, payload, hops, conversation, causation, ...event } = first;
+    const origin = readOrigin(first.traceparent);
+    const { traceparent: _, payload, hops, conversation, causation, ...event } = first;
     return {
       ...toStory(event, followers, deliveries),
       payload: scrub(payload),
       hops,
-      traceId: parseTraceparent(traceparent)?.traceId ?? null,
+      traceId: origin.trace?.traceId ?? null,
+      tenant: origin.tenant ?? null,
       conversation,
       causation,
     };

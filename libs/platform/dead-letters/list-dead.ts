@@ -1,5 +1,5 @@
 import type { FailureKind } from '../events/retry-policy.js';
-import { parseTraceparent } from '../telemetry/call-context.js';
+import { readOrigin } from '../telemetry/origin.js';
 import { scrubText } from '../telemetry/scrub.js';
 import { causeOf } from './cause/cause.js';
 
@@ -94,7 +94,7 @@ export async function listDead(
     ...row,
     group: causeOf(kind === null ? null : { errorClass, message, stack }).group,
     lastError: kind === null ? null : { kind, class: errorClass, message: scrubText(message) },
-    traceId: parseTraceparent(traceparent)?.traceId ?? null,
+    traceId: readOrigin(traceparent ?? '').trace?.traceId ?? null,
   }));
 }
 

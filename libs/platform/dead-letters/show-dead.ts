@@ -1,4 +1,4 @@
-import { parseTraceparent } from '../telemetry/call-context.js';
+import { readOrigin } from '../telemetry/origin.js';
 import { scrub, scrubText } from '../telemetry/scrub.js';
 import { type Cause, causeOf } from './cause/cause.js';
 import type { DeadSource } from './list-dead.js';
@@ -137,7 +137,7 @@ export async function showDelivery(
     event: delivery.event && {
       ...delivery.event,
       occurredAt: new Date(delivery.event.occurredAt),
-      traceId: parseTraceparent(delivery.event.traceId)?.traceId ?? null,
+      traceId: readOrigin(delivery.event.traceId ?? '').trace?.traceId ?? null,
       payload: scrub(delivery.event.payload),
     },
     attempts: attempts.map((attempt) => ({

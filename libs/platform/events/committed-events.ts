@@ -1,4 +1,4 @@
-import { formatTraceparent } from '../telemetry/call-context.js';
+import { originText } from '../telemetry/origin.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import { EventWriter } from '../work/event-writer.js';
 import type { OpenUnit } from '../work/open-unit.js';
@@ -30,7 +30,7 @@ function toRow({ type, version, key, json, context }: StagedEvent): EventRow {
     version,
     key,
     json,
-    traceparent: formatTraceparent(context.trace),
+    traceparent: originText(context),
     conversation: context.conversation ?? null,
     causation: context.causation ?? null,
     hops: context.hops,

@@ -4,8 +4,8 @@ import {
   contextBelow,
   freshContext,
   inContext,
-  parseTraceparent,
 } from '../telemetry/call-context.js';
+import { readOrigin } from '../telemetry/origin.js';
 import { currentSignal } from '../work/limit.js';
 import type { Listener } from './listener.js';
 import type { Heard } from './listens.js';
@@ -32,7 +32,7 @@ export function toHeard(
     payload: type ? inThisVersion(type, row.version, row.payload) : row.payload,
     key: row.event_key ?? undefined,
     occurredAt: row.occurred_at,
-    traceparent: row.traceparent,
+    traceparent: readOrigin(row.traceparent).traceparent,
     attempt: row.attempts + 1,
     effectKey: row.effect_key ?? undefined,
     get signal() {
@@ -88,7 +88,9 @@ const deliveries = new WeakMap<ClaimedRow, CallContext>();
 export function deliveryContext(listener: Listener, row: ClaimedRow): CallContext {
   const known = deliveries.get(row);
   if (known) return known;
-  const context = contextBelow(parseTraceparent(row.traceparent), {
+  const { trace, tenant } = readOrigin(row.traceparent);
+  const context = contextBelow(trace, {
+    tenant,
     spans: callContext()?.spans,
     module: listener.module,
     operation: listener.name,

@@ -41,7 +41,7 @@ const SUSPECT = `with suspect as (
   returning listener, event_id, attempts
 )
 insert into banyan.attempts (listener, event_id, attempt, kind, error_class, message, traceparent, app, instance)
-select s.listener, s.event_id, s.attempts, 'crash', 'ProcessDied', $8, e.traceparent, $9, $10
+select s.listener, s.event_id, s.attempts, 'crash', 'ProcessDied', $8, split_part(e.traceparent, ' ', 1), $9, $10
 from suspect s join banyan.events e on e.id = s.event_id`;
 
 const CLOSE = `delete from banyan.in_work where listener = $1 and partition = $2 and instance = any($3)`;

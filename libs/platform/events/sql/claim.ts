@@ -14,6 +14,7 @@ export interface ClaimedRow {
   readonly version: number;
   readonly event_key: string | null;
   readonly payload: unknown;
+  /** With the tenant: `readOrigin`. */
   readonly traceparent: string;
   readonly conversation: string | null;
   readonly hops: number;

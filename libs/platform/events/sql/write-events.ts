@@ -8,6 +8,7 @@ export interface EventRow {
   readonly key: string | null;
   /** The payload as JSON. */
   readonly json: string;
+  /** With the tenant: `originText`. */
   readonly traceparent: string;
   readonly conversation: string | null;
   readonly causation: string | null;

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Client } from 'pg';
 import { loadSettings } from '#platform/config';
+import { groupDead } from '#platform/dead-letters';
 import { host, type RunningApp } from '#platform/host';
 import { buryProcess } from '#platform/placement';
 import { type TestDatabase, type TestRedis, testDatabase, testRedis } from '#testing';
@@ -15,6 +16,9 @@ import { buildIfOlder, until } from './started-shop.fixture.js';
 
 const LISTENERS = ['seller.one-by-one', 'seller.together', 'seller.outside', 'stock.neighbour'];
 const FOLDER = resolve(__dirname, '../../dist/apps/start/crashing');
+
+/** The group of what each listener died of, in the placement that came first: it is the same in the next one. */
+const groups = new Map<string, string>();
 
 beforeAll(buildIfOlder);
 
@@ -157,6 +161,10 @@ describe.each([
       ]);
       expect(told[1]?.message).toMatch(seen);
       expect(new Set(told.map(({ instance }) => instance)).size).toBe(2);
+      const [group] = await groupDead(bury);
+      expect(group).toMatchObject({ dead: 1, errorClass: 'ProcessDied', frame: null });
+      expect(group?.group).toBe(groups.get(kills) ?? group?.group);
+      groups.set(kills, group?.group as string);
     },
     120_000,
   );

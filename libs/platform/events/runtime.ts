@@ -75,7 +75,9 @@ export class DeliveryRuntime {
       parts.spans,
     );
     this.who = `${parts.identity.app} ${parts.identity.instance}`;
-    this.changes = new Changes(source, () => this.delivering(), this.who, log);
+    const wakeUp = ({ name, partitions }: Listener) =>
+      waker.wakeAgain(Array.from({ length: partitions }, (_, partition) => ({ listener: name, partition })));
+    this.changes = new Changes(source, () => this.delivering(), this.who, log, wakeUp);
   }
 
   /** Registers the listeners of all modules of this app, and begins to sweep; it delivers for none yet. */
@@ -109,7 +111,9 @@ export class DeliveryRuntime {
     const left = before.filter((module) => !wanted.includes(module));
     for (const module of left) this.courier.leave(module);
     await Promise.all(left.map((module) => this.workers.leave(module, deadlineMs)));
-    if (wanted.some((module) => !before.includes(module))) await this.sweep.lookNow();
+    if (!wanted.some((module) => !before.includes(module))) return;
+    this.changes.lookNow();
+    await this.sweep.lookNow();
   }
 
   /** What became of attempts at deliveries since the start, by listener. */
@@ -143,7 +147,8 @@ export class DeliveryRuntime {
    * @param deadlineMs in milliseconds; what is not finished by then rolls back
    */
   async stop(deadlineMs: number): Promise<void> {
-    await Promise.all([this.sweep.stop(), this.changes.stop(), this.deliverFor([], deadlineMs)]);
+    const ended = [this.sweep.stop(deadlineMs), this.changes.stop(deadlineMs)];
+    await Promise.all([...ended, this.deliverFor([], deadlineMs)]);
     await this.inWork.stop();
   }
 

@@ -6,6 +6,7 @@ import { type Lane, type Listener, laneName } from './listener.js';
 import { Overdue, type Statements } from './sql/find-overdue.js';
 import { takeUpKnown } from './sql/take-up-known.js';
 import type { Waker } from './wake/waker.js';
+import { within } from './within.js';
 
 const TASK = { operation: 'sweep for work that nobody was woken for' };
 const EVERY_MS = 1_000;
@@ -55,11 +56,14 @@ export class Sweep {
     await this.look(0);
   }
 
-  async stop(): Promise<void> {
+  /** Looks no more, and waits for the lanes that it works on; what is not finished by the deadline rolls back with the process. */
+  async stop(deadlineMs: number): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.running;
-    await Promise.all(this.helping.values());
+    const ended = Promise.resolve(this.running).then(() => Promise.all(this.helping.values()));
+    if (await within(deadlineMs, ended)) return;
+    const left = [...this.helping.keys()].join(', ') || 'a look at what is overdue';
+    this.log.warn(`The sweep did not finish in time, and leaves to itself: ${left}`);
   }
 
   private schedule(): void {

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import type { Listener } from '../listener.js';
+import { within } from '../within.js';
 import { carryOn } from './carry-on.js';
 
 const EVERY_MS = 1_000;
@@ -26,6 +27,7 @@ insert into banyan.listener_changes (listener, kind, former) select name, 'renam
 export class Changes {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private again = false;
   private stopped = false;
   private failing = false;
 
@@ -35,22 +37,37 @@ export class Changes {
     private readonly listeners: () => readonly Listener[],
     private readonly who: string,
     private readonly log: PlatformLog,
+    /** Told of each listener whose change is complete: it may hear again what had waited. */
+    private readonly complete: (listener: Listener) => void,
   ) {}
 
   start(): void {
+    this.schedule(EVERY_MS);
+  }
+
+  /** Looks at once: other listeners are delivered for here now. */
+  lookNow(): void {
+    if (this.timer === undefined) {
+      this.again = true; // it is looking at this moment, perhaps with the listeners of before
+      return;
+    }
+    clearTimeout(this.timer);
     this.schedule(0);
   }
 
-  async stop(): Promise<void> {
+  /** Begins no further step, and waits for the one in hand, which goes back by itself when the process ends. */
+  async stop(deadlineMs: number): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    await within(deadlineMs, this.running ?? Promise.resolve());
   }
 
   private schedule(inMs: number): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.running = this.look().then((inMs) => this.schedule(inMs));
+      this.timer = undefined;
+      this.again = false;
+      this.running = this.look().then((inMs) => this.schedule(this.again ? 0 : inMs));
     }, inMs);
   }
 
@@ -77,7 +94,9 @@ export class Changes {
     while (!this.stopped) {
       const step = await carryOn(this.source, listener, this.who);
       if (step === 'wait') return;
-      if (step === 'done') this.log.info(`The change of ${listener.name} is complete`);
+      if (step !== 'done') continue;
+      this.log.info(`The change of ${listener.name} is complete`);
+      this.complete(listener);
     }
   }
 

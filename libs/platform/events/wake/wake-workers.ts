@@ -10,6 +10,7 @@ import type { PlatformLog } from '../../telemetry/platform-log.js';
 import type { SpanBuffer } from '../../telemetry/spans/span-buffer.js';
 import type { Courier } from '../courier.js';
 import { type Lane, moduleOf } from '../listener.js';
+import { within } from '../within.js';
 import type { WakeBackend, WakeUp } from './backend.js';
 import type { StrayJobs } from './stray-jobs.js';
 import { queueName, type Waker } from './waker.js';
@@ -104,6 +105,7 @@ export class WakeWorkers {
     if (!worker) return;
     this.workers.delete(module);
     const ended = Promise.all([worker.close(), ...(this.here.get(module) ?? [])]);
+    // One whose server is away can't even say good-bye; it is gone all the same.
     if (await within(deadlineMs * 0.7, ended)) return;
     this.log.warn(
       `Deliveries of ${module} did not finish in time and are left to themselves: what has not committed when this process ends is done again`,
@@ -148,18 +150,4 @@ export class WakeWorkers {
       spans?.hop(context, 'wake', begun, failure, { more: { partition: wakeUp.partition } });
     }
   }
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const ended = work.then(
-    () => true,
-    () => true, // a worker whose server is away can't even say good-bye; it is gone all the same
-  );
-  const inTime = await Promise.race([ended, late]);
-  clearTimeout(timer);
-  return inTime;
 }

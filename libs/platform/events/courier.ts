@@ -3,7 +3,7 @@ import { ONE_PER_CALL, type PlatformLog } from '../telemetry/platform-log.js';
 import { outsideUnits } from '../work/ambient.js';
 import { lostConnection } from '../work/transient.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
-import { type Identity, recordVerdict, type Verdict } from './bury.js';
+import { type Identity, recordAlone, type Verdict } from './bury.js';
 import { Gate } from './crashes/gate.js';
 import type { InWork } from './crashes/in-work.js';
 import { inquire } from './crashes/inquest.js';
@@ -17,7 +17,7 @@ import {
 } from './deliver-inside.js';
 import { deliverOutside, leaseMsOf } from './deliver-outside.js';
 import { deliverTogether } from './deliver-together.js';
-import { type Lane, type Listener, laneName } from './listener.js';
+import { type Lane, type Listener, laneName, unitOf } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
 import type { ClaimedRow } from './sql/claim.js';
 import { returnPace, takePace } from './sql/take-pace.js';
@@ -172,7 +172,7 @@ export class Courier {
     if (listener.style === 'inside' && this.isWary(lane)) return this.carefully(look);
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverBatch;
-      const batch = await work.open((unit) => deliver(unit, look));
+      const batch = await work.open((unit) => deliver(unit, look), unitOf(listener));
       this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
@@ -198,7 +198,7 @@ export class Courier {
     };
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverCarefully;
-      const batch = await work.open((unit) => deliver(unit, { ...look, begun }));
+      const batch = await work.open((unit) => deliver(unit, { ...look, begun }), unitOf(listener));
       if (look.limit > 1) this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
@@ -222,7 +222,7 @@ export class Courier {
   /** Records in a unit of its own what has become of a delivery. */
   private async record(listener: Listener, row: ClaimedRow, error: unknown): Promise<Batch> {
     const work = this.units.of(listener.module);
-    const verdict = await work.open((unit) => recordVerdict(unit, listener, row, error, this.identity));
+    const verdict = await recordAlone(work, listener, row, error, this.identity);
     return { outcome: 'worked', done: [], verdicts: verdict ? [verdict] : [] };
   }
 
@@ -249,7 +249,7 @@ export class Courier {
     const missing = this.missing.forLong(dead);
     const leaseMs = leaseMsOf(listener);
     const inquiry = { listener, lane, dead, missing, instance: identity.instance, leaseMs };
-    const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry));
+    const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry), unitOf(listener));
     if (settled) {
       const sentence = `${dead.join(', ')} died at work for ${listener.name}: what was in work there is tried again alone`;
       this.log.warn(sentence);

@@ -8,7 +8,7 @@ import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
 import { lostConnection } from '../work/transient.js';
 import type { Unit } from '../work/unit.js';
 import { attempted } from './attempt-span.js';
-import { type Identity, recordVerdict, type Verdict } from './bury.js';
+import { type Identity, recordAlone, type Verdict } from './bury.js';
 import type { Batch, Done } from './deliver-inside.js';
 import { deliveryContext, mapped, toHeard } from './heard.js';
 import { knownOf, type Listener } from './listener.js';
@@ -88,7 +88,7 @@ async function deliverOne(
     if (failed === error && lostConnection(error)) throw error; // says nothing about the delivery
     const thrown = failed instanceof GivenUp ? failed.reason : failed;
     const outcome = outcomeOf(row, course, thrown);
-    return await work.open((unit) => recordVerdict(unit, listener, row, thrown, identity, outcome));
+    return await recordAlone(work, listener, row, thrown, identity, outcome);
   }
 }
 

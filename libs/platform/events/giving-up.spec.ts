@@ -1,14 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
+import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { type Backend, type RunningModules, startModules } from '#testing';
+import { waitUntil } from '../embedded/wait-until.js';
 import { Refusal } from '../seam/refusal.js';
 import type { Unit } from '../work/unit.js';
 import { UnitOfWork } from '../work/unit-of-work.js';
 import { WorkModule } from '../work/work.module.js';
 import { event } from './event.js';
 import { type Heard, Listens, ListensInBatches, ListensOutside } from './listens.js';
+import { MOST_RACES } from './lost-race.js';
 
 const Asked = event('GivingUpTestAsked', {
   from: 'customer',
@@ -18,6 +21,9 @@ const Asked = event('GivingUpTestAsked', {
 type AskedHeard = Heard<{ n: number; of?: string; mood?: string }>;
 const NOTE = 'insert into seller.giving_up_notes (listener, n) values ($1, $2)';
 const forever = () => new Promise<never>(() => undefined);
+
+const IDLE_LIMIT = `select current_setting('idle_in_transaction_session_timeout') as ms`;
+const idleLimit = async (unit: Unit) => (await unit.query<{ ms: string }>(IDLE_LIMIT))[0]?.ms;
 
 const THROWN: Record<string, () => unknown> = {
   text: () => 'just a text',
@@ -52,6 +58,7 @@ const THROWN: Record<string, () => unknown> = {
 class Slow {
   static late: Promise<unknown>[] = [];
   static aborted: unknown[] = [];
+  static limits: (string | undefined)[] = [];
 
   constructor(
     private readonly work: UnitOfWork,
@@ -63,6 +70,7 @@ class Slow {
     const { n, of, mood } = heard.payload;
     await unit.query(NOTE, ['inside', n]);
     if (of !== 'inside') return;
+    if (mood === 'locked') await unit.query('select from seller.giving_up_lock for update nowait');
     if (mood === 'deaf') await forever();
     if (mood === 'long statement') await unit.query('select pg_sleep(50)');
     if (mood === 'listens')
@@ -141,6 +149,19 @@ class Slow {
     if (payload.of === 'waves') throw new Error('no');
   }
 
+  @Listens({
+    name: 'seller.patient',
+    to: Asked,
+    attempts: 1,
+    deadlineMs: 60_000,
+    skip: ({ payload }) => (payload.of === 'patient' ? undefined : 'no hurry'),
+    whenDead: async (_, unit) => void Slow.limits.push(await idleLimit(unit)),
+  })
+  async patient(_: AskedHeard, unit: Unit): Promise<void> {
+    Slow.limits.push(await idleLimit(unit));
+    throw new Error('no');
+  }
+
   @Listens({ name: 'seller.refuses', to: Asked, refused: 'skipped' })
   async refuses({ payload }: AskedHeard, unit: Unit): Promise<void> {
     await unit.query(NOTE, ['refuses', payload.n]);
@@ -170,6 +191,7 @@ describe.each<Backend>(['postgres', 'redis'])('what is given up, over %s', (back
       await app.query(`delete from ${table}`);
     Slow.late = [];
     Slow.aborted = [];
+    Slow.limits = [];
   });
   afterAll(() => app?.stop());
 
@@ -267,9 +289,11 @@ describe.each<Backend>(['postgres', 'redis'])('what is given up, over %s', (back
     expect(await states('seller.refuses')).toEqual(['done', 'skipped', 'done']);
     expect(await notes('refuses')).toEqual([1, 3]);
     expect(await attempts('seller.refuses')).toMatchObject([{ kind: 'refusal' }]);
-    expect(await app.query(`select reason from banyan.deliveries where state = 'skipped'`)).toEqual([
-      { reason: 'refusal: We do not want it.' },
-    ]);
+    expect(
+      await app.query(
+        `select reason from banyan.deliveries where state = 'skipped' and listener = 'seller.refuses'`,
+      ),
+    ).toEqual([{ reason: 'refusal: We do not want it.' }]);
   });
 
   it.each(Object.keys(THROWN))('whatever is thrown (%s) is recorded', async (mood) => {
@@ -279,6 +303,69 @@ describe.each<Backend>(['postgres', 'redis'])('what is given up, over %s', (back
     expect(more).toEqual([]);
     expect(told?.message.length).toBeGreaterThan(2);
     expect(told?.message.length).toBeLessThanOrEqual(10_000);
+  });
+
+  it('may idle for as long as its deadline says, and nobody after it', async () => {
+    await publishAround('patient');
+    expect(await states('seller.patient')).toEqual(['skipped', 'dead', 'skipped']);
+    expect(new Set(Slow.limits)).toEqual(new Set(['65s']));
+    expect(Slow.limits.length).toBeGreaterThan(1); // its farewell too
+    const source = app.get(DataSource);
+    const sessions = await Promise.all(Array.from({ length: 8 }, () => source.query(IDLE_LIMIT)));
+    expect(new Set(sessions.map(([{ ms }]) => ms))).toEqual(new Set(['15s']));
+  });
+
+  it('a lock that somebody else holds costs no attempt, for as long as that is patience, and no neighbour anything', async () => {
+    await app.query('create table if not exists seller.giving_up_lock as select 1 as n');
+    await app.query('grant select, update on seller.giving_up_lock to banyan_seller');
+    const holder = new Client({ connectionString: app.database.url });
+    await holder.connect();
+    await holder.query('begin; select from seller.giving_up_lock for update');
+    for (const n of [1, 2, 3])
+      await app.publish(Asked, { n, ...(n === 2 && { of: 'inside', mood: 'locked' }) });
+    await waitUntil(async () => (await attempts('seller.inside')).length > 2, 20_000);
+    expect(await states('seller.inside')).toEqual(['done', 'pending', 'done']);
+    await holder.query('rollback');
+    await app.drain();
+    expect(await notes('inside')).toEqual([1, 2, 3]);
+    expect(new Set((await attempts('seller.inside')).map(({ error_class }) => error_class))).toEqual(
+      new Set(['LostRace']),
+    );
+
+    await holder.query('begin; select from seller.giving_up_lock for update');
+    await app.query('delete from banyan.attempts');
+    await app.publish(Asked, { n: 4, of: 'inside', mood: 'locked' });
+    await app.drain({ dead: 'allowed' });
+    await holder.end();
+    const told = (await attempts('seller.inside')).map(({ error_class }) => error_class);
+    expect(told.filter((name) => name === 'LostRace')).toHaveLength(MOST_RACES);
+    expect(told).toHaveLength(MOST_RACES + 2);
+    expect(await states('seller.inside')).toEqual(['done', 'done', 'done', 'dead']);
+  });
+
+  const NOTED = (name: string) =>
+    `insert on seller.giving_up_notes for each row when (new.listener = '${name}')`;
+  const SETTLED = (name: string) =>
+    `update on banyan.deliveries for each row when (new.listener = 'seller.${name}' and new.state = 'done')`;
+  it.each([
+    ['inside', '55P03', NOTED, 8],
+    ['outside', '55P03', NOTED, 3],
+    ['inside', '55P03', SETTLED, 8],
+    ['inside', '40P01', SETTLED, 20],
+    ['together', '40001', SETTLED, 12],
+  ])('a race that listener %s loses (%s) costs no attempt: %p', async (name, code, change, times) => {
+    await app.query('create sequence seller.lost');
+    await app.query(`create function seller.lose_early() returns trigger language plpgsql security definer as
+      $$ begin if nextval('seller.lost') <= ${times} then raise exception 'lost' using errcode = '${code}'; end if; return new; end $$`);
+    await app.query(`create trigger lose_early before ${change(name)} execute function seller.lose_early()`);
+    await app.publish(Asked, { n: 1 });
+    await app.drain();
+    await app.query('drop function seller.lose_early cascade');
+    await app.query('drop sequence seller.lost');
+    expect(await states(`seller.${name}`)).toEqual(['done']);
+    const told = await attempts(`seller.${name}`);
+    expect(told.length).toBeGreaterThan(1);
+    expect(new Set(told.map(({ error_class }) => error_class))).toEqual(new Set(['LostRace']));
   });
 
   it('a race that is lost at the commit costs no attempt', async () => {

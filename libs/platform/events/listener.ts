@@ -1,5 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import { Bug } from '../seam/bug.js';
+import { mistakesIn } from './declared.js';
 import type { AnyEventType } from './event.js';
 import { type AnyListenOptions, type ListenMark, listenMarks } from './listens.js';
 
@@ -11,17 +12,6 @@ const BATCH = 100;
 
 /** Shorter than the time-outs of statements and of transactions that idle, so that a method is told before its connection is lost. */
 const DEADLINE_MS = 10_000;
-
-/** A lane that waits for longer than this for one delivery is no queue any more. Milliseconds. */
-const LONGEST_DEADLINE_MS = 600_000;
-
-/** Beyond it, one batch would hold its lane, its locks and its memory for seconds. */
-const MOST_AT_ONCE = 1_000;
-
-const MOST_PER_SECOND = 100_000;
-
-/** Each lane in work is a connection. */
-const MOST_LANES = 64;
 
 /** Calls to the outside that one lane makes at once. */
 const CALLS_AT_ONCE = 8;
@@ -62,6 +52,14 @@ export function knownOf(listener: Listener): Known {
   };
 }
 
+/** How long Postgres lets a session idle beyond the deadline of what is in work in it, so that the deadline comes first. Milliseconds. */
+const BEYOND_DEADLINE_MS = 5_000;
+
+/** How units of work begin in which a listener's own code runs: what idles in them ends at the listener's deadline. */
+export function unitOf({ deadlineMs }: Listener): { readonly idleMs: number } {
+  return { idleMs: deadlineMs + BEYOND_DEADLINE_MS };
+}
+
 /** A lane in one word. */
 export function laneName(lane: Lane): string {
   return `${lane.listener}-${lane.partition}`;
@@ -94,7 +92,7 @@ export function discoverListeners(discovery: DiscoveryService, modules: readonly
       } else if (found.has(listener.name)) {
         wrong.push(`"${listener.name}" is declared twice: a listener's name is unique in the system`);
       }
-      wrong.push(...mistakes(listener));
+      wrong.push(...mistakesIn(listener));
       found.set(listener.name, listener);
     }
   }
@@ -104,33 +102,6 @@ export function discoverListeners(discovery: DiscoveryService, modules: readonly
   }
   if (wrong.length > 0) throw new Bug(`Listeners to mend: ${wrong.join('; ')}.`);
   return [...found.values()];
-}
-
-/** @returns what is wrong with how it listens */
-function mistakes({ name, module, batch, partitions, deadlineMs, options }: Listener): string[] {
-  const { pace, was, serial } = options;
-  const wrong: string[] = [];
-  if (!within(deadlineMs, LONGEST_DEADLINE_MS))
-    wrong.push(
-      `"${name}" has a deadline of ${deadlineMs} ms: it is a whole number from 1 to ${LONGEST_DEADLINE_MS}`,
-    );
-  if (!within(batch, MOST_AT_ONCE))
-    wrong.push(`"${name}" takes ${batch} at once: a batch is a whole number from 1 to ${MOST_AT_ONCE}`);
-  if (!within(partitions, MOST_LANES))
-    wrong.push(`"${name}" has ${partitions} lanes: they are a whole number from 1 to ${MOST_LANES}`);
-  if (pace?.perSecond !== undefined && !(pace.perSecond > 0 && pace.perSecond <= MOST_PER_SECOND))
-    wrong.push(
-      `"${name}" has a pace of ${pace.perSecond} per second: it is a number above 0, at most ${MOST_PER_SECOND}`,
-    );
-  if (serial && pace?.lanes !== undefined)
-    wrong.push(`"${name}" is serial, so it has one lane: drop pace.lanes`);
-  if (was !== undefined && (!was.startsWith(`${module}.`) || was === name))
-    wrong.push(`"${name}" was "${was}": a former name is another one, of the same module`);
-  return wrong;
-}
-
-function within(value: number, most: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= most;
 }
 
 function toListener(instance: Record<string, unknown>, mark: ListenMark): Listener {

@@ -76,18 +76,18 @@ export interface ListenOptions<E extends AnyEventType, M = EventOf<E>> {
   readonly ordered?: boolean;
   /** Never more than one delivery of this listener at a time in the whole system. Default false. */
   readonly serial?: boolean;
-  /** How often a fault is tried before the delivery is dead. Default 8. Refusals and bugs are dead at once. */
+  /** How often a fault is tried before the delivery is dead. Default 8, at most 1,000. Refusals and bugs are dead at once. */
   readonly attempts?: number;
-  /** The pauses between the attempts at a fault, in milliseconds. Default: from 200 to 60,000, each three times the one before. */
+  /** The pauses between the attempts at a fault, in milliseconds. Default: from 200 to 60,000, each three times the one before; at most a day. */
   readonly backOff?: { readonly firstMs?: number; readonly longestMs?: number };
   /**
    * How long the method may take, in milliseconds; of a batch, for all of it. Then it is given up: its transaction is rolled back, `signal` is
-   * aborted, the attempt is a fault, and what it still does has no effect. Default 10,000.
+   * aborted, the attempt is a fault, and what it still does has no effect. Default 10,000, at most 600,000; one statement in it may take 15,000.
    */
   readonly deadlineMs?: number;
   /** What becomes of a delivery that was refused: `dead`, or `skipped` with the refusal as the reason, for a "no" that nobody has to look at. Default `dead`. */
   readonly refused?: 'dead' | 'skipped';
-  /** After how many crashes a delivery is dead that was in work when its process died. Default 2. */
+  /** After how many crashes a delivery is dead that was in work when its process died. Default 2, at most 100. */
   readonly crashes?: number;
   readonly pace?: Pace;
   /** Asked before the work: a reason not to do it, which is recorded; undefined to go on. */

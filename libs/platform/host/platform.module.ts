@@ -6,6 +6,7 @@ import { Waker } from '../events/wake/waker.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import { Tasks } from '../telemetry/spans/task.js';
+import { IDLE_MS } from '../work/begin.js';
 import { EventWriter } from '../work/event-writer.js';
 import { UnitsOfWork } from '../work/units-of-work.js';
 
@@ -17,8 +18,8 @@ export interface DatabaseOptions {
   readonly pool: number;
 }
 
-/** Longest wait for a free connection, and for one statement, a lock, and an idle open transaction; in milliseconds. */
-const TIMEOUTS = { connect: 5_000, statement: 15_000, query: 20_000, lock: 5_000, idleInTransaction: 15_000 };
+/** Longest wait for a free connection, and for one statement and a lock; in milliseconds. */
+const TIMEOUTS = { connect: 5_000, statement: 15_000, query: 20_000, lock: 5_000 };
 
 /**
  * What the platform provides to every module of an app: TypeORM on one pool (entities by `TypeOrmModule.forFeature`, as
@@ -64,7 +65,7 @@ function typeOrm(database: DatabaseOptions): DynamicModule {
       statement_timeout: TIMEOUTS.statement,
       query_timeout: TIMEOUTS.query, // the server's own time-outs can't end a wait on a dead connection
       lock_timeout: TIMEOUTS.lock,
-      idle_in_transaction_session_timeout: TIMEOUTS.idleInTransaction,
+      idle_in_transaction_session_timeout: IDLE_MS,
       keepAlive: true,
     },
   });

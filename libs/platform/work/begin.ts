@@ -5,7 +5,12 @@ import type { Isolation } from './unit-of-work.js';
 export interface Beginning {
   readonly isolation?: Isolation;
   readonly readOnly?: boolean;
+  /** How long it may idle between two statements, in milliseconds, where that is longer than {@link IDLE_MS}. */
+  readonly idleMs?: number;
 }
+
+/** How long an open transaction may idle, in milliseconds, unless it says otherwise: then Postgres ends its session. */
+export const IDLE_MS = 15_000;
 
 /** Postgres keeps 63 bytes of an application's name; a trace id takes 32 and the space before it one. */
 const LONGEST_APP = 30;
@@ -29,7 +34,7 @@ export function beginning(
 ): string {
   const isolation = mode.isolation === 'snapshot' ? ' ISOLATION LEVEL REPEATABLE READ' : '';
   const begin = `BEGIN${isolation}${mode.readOnly ? ' READ ONLY' : ''}`;
-  const role = `SET LOCAL ROLE "banyan_${module}"`;
+  const role = `SET LOCAL ROLE "banyan_${module}"${idling(mode)}`;
   if (!context) return `${begin}; ${role}`;
   const traceparent = formatTraceparent(context.trace);
   if (!HEX.test(traceparent)) return `${begin}; ${role}`; // made up by somebody, and no part of a statement
@@ -38,4 +43,9 @@ export function beginning(
     `${begin} /*traceparent='${traceparent}'*/; ${role}; ` +
     `SET LOCAL application_name = '${name} ${context.trace.traceId}'`
   );
+}
+
+/** It is a setting of this transaction alone, and part of a text that is sent anyway. */
+function idling({ idleMs = 0 }: Beginning): string {
+  return idleMs > IDLE_MS ? `; SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(idleMs)}` : '';
 }

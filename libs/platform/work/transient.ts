@@ -13,6 +13,11 @@ export function lostRace(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** Somebody else held what it needed for longer than it may wait (`lock_timeout`), or at all (NOWAIT). */
+export function lostLock(error: unknown): boolean {
+  return sqlState(error) === '55P03';
+}
+
 const CONNECTION_MESSAGES = /Connection terminated|connection error|timeout exceeded when trying to connect/i;
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
 

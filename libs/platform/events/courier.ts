@@ -19,6 +19,7 @@ import { deliverOutside, leaseMsOf } from './deliver-outside.js';
 import { deliverTogether } from './deliver-together.js';
 import { type Lane, type Listener, laneName, unitOf } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
+import { STRIKES } from './retry-policy.js';
 import type { ClaimedRow } from './sql/claim.js';
 import { returnPace, takePace } from './sql/take-pace.js';
 
@@ -27,9 +28,6 @@ const BATCHES_PER_WAKE_UP = 20;
 
 /** Shortest time between two looks of a lane at a pace that is used up, in milliseconds. */
 const PACE_MS = 20;
-
-/** Lost connections in a row that are taken for the database's trouble; those after them, for the delivery's. */
-const STRIKES = 3;
 
 /**
  * After a failure, so many batches of its lane are handled with care from the start. Where one delivery in a hundred fails, two batches in
@@ -138,6 +136,7 @@ export class Courier {
         return 'quiet';
       }
       this.report(look.lane, batch);
+      if (batch.lost?.length) throw batch.lost[0]; // after the report: what became of its neighbours stands
     }
     return 'more';
   }
@@ -151,8 +150,13 @@ export class Courier {
     const { granted, nextInMs } = await work.open((unit) => takePace(unit, name, perSecond, look.limit));
     if (granted === 0) return Math.max(nextInMs, PACE_MS);
     const batch = await this.next({ ...look, limit: granted });
-    const unused = granted - batch.done.length - batch.verdicts.length;
-    if (unused > 0) await work.open((unit) => returnPace(unit, name, perSecond, unused));
+    const unused = granted - batch.done.length - batch.verdicts.length - (batch.lost?.length ?? 0);
+    if (unused <= 0) return batch;
+    // What can't be given back makes the listener slower for a second; what became of the batch must be told.
+    const given = work.open((unit) => returnPace(unit, name, perSecond, unused));
+    await given.catch((error: unknown) =>
+      this.log.warn(`Pace of ${name} could not be given back`, { error }),
+    );
     return batch;
   }
 

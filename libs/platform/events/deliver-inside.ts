@@ -23,6 +23,8 @@ export interface Batch {
   readonly outcome: 'busy' | 'empty' | 'worked';
   readonly done: readonly Done[];
   readonly verdicts: readonly Verdict[];
+  /** What kept the outcome of others from being recorded, once for each: they come back when their lease ends. */
+  readonly lost?: readonly unknown[];
 }
 
 /** A delivery of a batch failed; the whole batch is rolled back and done again carefully. */

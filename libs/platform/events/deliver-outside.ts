@@ -13,6 +13,7 @@ import type { Batch, Done } from './deliver-inside.js';
 import { deliveryContext, mapped, toHeard } from './heard.js';
 import { knownOf, type Listener } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
+import { STRIKES } from './retry-policy.js';
 import { type LeasedRow, leaseLane, type Outcome } from './sql/lease.js';
 import { settleLeased, settleUncalled } from './sql/settle.js';
 
@@ -52,11 +53,14 @@ export async function deliverOutside(work: ModuleUnitOfWork, look: Look): Promis
   await look.begun?.(first);
   const done: Done[] = [];
   const ended = await Promise.allSettled(rows.map((row) => deliverOne(work, listener, row, identity, done)));
-  // What could not even be recorded comes back when its lease ends; all others have ended by now.
-  const lost = ended.find((each) => each.status === 'rejected');
-  if (lost) throw lost.reason;
-  const verdicts = ended.map((each) => (each as PromiseFulfilledResult<Verdict | undefined>).value);
-  return { outcome: 'worked', done, verdicts: verdicts.filter((verdict) => verdict !== undefined) };
+  const verdicts = ended.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []));
+  const lost = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  return { outcome: 'worked', done, verdicts, lost };
+}
+
+/** Whether so many outcomes of a delivery got lost that the next one is taken for its own doing. Nothing may be tried for ever. */
+function isTooOftenLost({ calls, attempts }: LeasedRow): boolean {
+  return calls - attempts >= STRIKES;
 }
 
 /**
@@ -85,7 +89,8 @@ async function deliverOne(
     return undefined;
   } catch (error) {
     const failed = error instanceof CallFailed ? error.thrown : error;
-    if (failed === error && lostConnection(error)) throw error; // says nothing about the delivery
+    // It says nothing about the delivery, at first.
+    if (failed === error && lostConnection(error) && !isTooOftenLost(row)) throw error;
     const thrown = failed instanceof GivenUp ? failed.reason : failed;
     const outcome = outcomeOf(row, course, thrown);
     return await recordAlone(work, listener, row, thrown, identity, outcome);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
@@ -160,6 +161,34 @@ describe.each<Backend>(['postgres', 'redis'])('the effect ledger, over %s', (bac
   it('holds nothing against what was skipped', async () => {
     await ask('skipped');
     expect(await list()).toEqual({ total: 0, effects: [] });
+  });
+
+  it('gives back what it took and does not know, without a call, and touches no lease of code that knows it', async () => {
+    const at = `clock_timestamp() - interval '1 second'`;
+    const insert = (version: number, due: string) =>
+      app.query<{ id: string }>(
+        `with e as (insert into banyan.events (type, version, module, payload, traceparent)
+           values ('EffectsTestAsked', ${version}, 'customer', '{"n": 1, "moods": []}', '00-${'a'.repeat(32)}-${'b'.repeat(16)}-01') returning id)
+         insert into banyan.deliveries (listener, event_id, partition, due_at)
+         select 'seller.effects', id, 0, ${due} from e returning event_id as id`,
+      );
+    const [[out]] = [await insert(2, `clock_timestamp() + interval '1 hour'`)]; // newer code calls out for it at this moment
+    await app.query(`update banyan.deliveries set outcome = 'unknown', calls = 1`);
+    const [[unknown], [known]] = [await insert(2, at), await insert(1, at)];
+    const rows = () =>
+      app.query<{ id: string; state: string; waits_for: string | null }>(
+        `select event_id as id, state, attempts, calls, outcome, effect_key is null as keyless, waits_for, due_at <= clock_timestamp() as due
+         from banyan.deliveries order by event_id`,
+      );
+    const waits = { attempts: 0, outcome: null, calls: null, keyless: true };
+    while ((await rows()).filter((row) => row.state === 'done' || row.waits_for !== null).length < 2)
+      await pause(20);
+    expect(await rows()).toMatchObject([
+      { id: out?.id, state: 'pending', waits_for: null, due: false, calls: 1, outcome: 'unknown' },
+      { id: unknown?.id, state: 'pending', waits_for: 'EffectsTestAsked@2', due: true, ...waits },
+      { id: known?.id, state: 'done', waits_for: null, calls: 1, outcome: 'done' },
+    ]);
+    expect(world.keys).toHaveLength(1);
   });
 
   it('takes up what lies below the floor that this process knows', async () => {

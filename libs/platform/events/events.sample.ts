@@ -40,7 +40,7 @@ export class Ledger {
     if (mood === 'fails once' && heard.attempt === 1) throw new Error('not yet');
     if (mood === 'always fails') throw new Error('never');
     if (mood === 'refused') throw new Refusal('seller.refused', 'conflict', 'We do not want it.');
-    if (mood === 'kills its connection') await unit.query('select pg_terminate_backend(pg_backend_pid())');
+    if (mood === 'kills its connection') await unit.query('select seller.test_cut_off()');
     if (mood === 'indiscreet')
       throw new Bug('postgres://shop:hunter2@db:5432 refuses password=hunter2 of 4111111111111111');
     if (mood === 'bug') (undefined as unknown as { x: { y: number } }).x.y = 1;
@@ -114,6 +114,9 @@ export class Rig {
       return new; end $$`);
     await app.query(`create constraint trigger test_refuse after insert on seller.test_notes
       deferrable initially deferred for each row execute function seller.test_refuse()`);
+    // A module's role may not end a session, not even its own.
+    await app.query(`create function seller.test_cut_off() returns boolean security definer language sql
+      as 'select pg_terminate_backend(pg_backend_pid())'`);
     return new Rig(app, app.get(Till));
   }
 

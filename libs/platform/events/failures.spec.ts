@@ -144,6 +144,8 @@ describe.each<Backend>(['postgres', 'redis'])('deliveries that fail, on BullMQ o
       [1, 'dead'],
       [2, 'done'],
     ]);
+    const [told] = await app.query<{ message: string }>('select message from banyan.attempts limit 1');
+    expect(told?.message).toMatch(/terminat/);
   });
 
   it('records nothing for a call whose lease has passed to somebody else', async () => {

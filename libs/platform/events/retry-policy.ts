@@ -23,6 +23,9 @@ export const ATTEMPTS = 8;
 /** Crashes before a delivery is dead: one in which it had neighbours, and one in which it had none. */
 export const CRASHES = 2;
 
+/** Lost connections in a row that are taken for the database's trouble; those from then on, for the delivery's. */
+export const STRIKES = 3;
+
 const FIRST_MS = 200;
 const LONGEST_MS = 60_000;
 

@@ -5,6 +5,7 @@ import type { PlatformLog } from '../../telemetry/platform-log.js';
 import type { Identity } from '../bury.js';
 import { type Lane, laneName } from '../listener.js';
 import type { ClaimedRow } from '../sql/claim.js';
+import { within } from '../within.js';
 
 /** A lane that has been quiet for this long is not in work any more, in milliseconds. */
 const QUIET_MS = 5_000;
@@ -26,12 +27,24 @@ const TIDY = `delete from banyan.in_work w where since < clock_timestamp() - int
   and not exists (select from banyan.instances i where i.id = w.instance)
   and not exists (select from banyan.deliveries d where d.listener = w.listener and d.partition = w.partition and d.state = 'pending')`;
 
+/** Longest wait for the connection when the process stops, in milliseconds. */
+const LAST_PATIENCE_MS = 1_000;
+
+/** A lane that this process works in, or has worked in lately. */
+interface Mark {
+  readonly lane: Lane;
+  busy: number;
+  quietSince: number;
+  /** While it is being written. */
+  written?: Promise<void>;
+}
+
 /**
  * Keeps in Postgres which lanes this process works in, for those who come after its death. It costs the happy path next to nothing: a
  * lane is marked once for as long as it keeps being worked in, while its first deliveries are being claimed, on a connection of its own.
  */
 export class InWork {
-  private readonly marked = new Map<string, { lane: Lane; busy: number; quietSince: number }>();
+  private readonly marked = new Map<string, Mark>();
   private client: Client | undefined;
   private opening: Promise<Client> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -59,14 +72,17 @@ export class InWork {
     const known = this.marked.get(laneName(lane));
     if (known) {
       known.busy += 1;
-      return undefined;
+      return known.written; // whoever wrote it may have left since, without waiting for it
     }
-    const entry = { lane, busy: 1, quietSince: 0 };
+    const entry: Mark = { lane, busy: 1, quietSince: 0 };
     this.marked.set(laneName(lane), entry);
     const { instance, app } = this.identity;
-    const written = this.write(MARK, [lane.listener, lane.partition, instance, app]);
-    written.catch(() => this.marked.get(laneName(lane)) === entry && this.marked.delete(laneName(lane)));
-    return written;
+    entry.written = this.write(MARK, [lane.listener, lane.partition, instance, app]);
+    entry.written.then(
+      () => delete entry.written,
+      () => this.marked.get(laneName(lane)) === entry && this.marked.delete(laneName(lane)),
+    );
+    return entry.written;
   }
 
   /** Notes that work in a lane has ended. */
@@ -94,15 +110,15 @@ export class InWork {
     this.stopped = true;
     clearInterval(this.timer);
     const { client } = this;
-    if (!client) return;
     try {
-      await client.query(LEAVE, [this.identity.instance]);
+      if (!client && this.marked.size > 0) throw unreached();
+      await client?.query(LEAVE, [this.identity.instance]);
     } catch (error) {
       const sentence =
         'The marks of what was in work stay: the next process works its lanes with care for a while';
       this.log.warn(sentence, { error });
     }
-    await client.end().catch(() => undefined);
+    await within(LAST_PATIENCE_MS, Promise.resolve(client?.end()));
   }
 
   private async write(sql: string, parameters: unknown[]): Promise<void> {
@@ -137,6 +153,10 @@ export class InWork {
     });
     client.on('error', () => undefined); // `end` follows, and opens another
     await client.connect();
+    if (this.stopped) {
+      await client.end();
+      throw unreached();
+    }
     client.once('end', () => this.reopen());
     this.client = client;
     void this.live(client);

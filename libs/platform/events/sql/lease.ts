@@ -27,9 +27,9 @@ const LEASE = `with due as materialized (
   from found f
   where t.listener = $1 and t.event_id >= $4 and t.event_id = any(array(select f.event_id from found f where exists (${KNOWN})))
     and t.event_id = f.event_id
-  returning t.event_id, t.due_at::text as lease, t.effect_key
+  returning t.event_id, t.due_at::text as lease, t.effect_key, t.calls
 )
-select found.*, taken.lease, taken.effect_key from found left join taken using (event_id) order by found.event_id`;
+select found.*, taken.lease, taken.effect_key, taken.calls from found left join taken using (event_id) order by found.event_id`;
 
 const BEFORE_LEASE = `select (${DEAD}) as dead, ${FLOOR_NOW}, set_config('plan_cache_mode', 'force_generic_plan', true),
   exists (select from banyan.deliveries d
@@ -64,6 +64,8 @@ export interface LeasedRow extends ClaimedRow {
   readonly lease: string;
   /** Idempotency key of its call. */
   readonly effect_key: string;
+  /** Calls that were made for it, with this one. */
+  readonly calls: number;
   /** What was known of the calls before this one. */
   readonly outcome_before: Outcome | null;
 }

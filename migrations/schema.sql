@@ -592,6 +592,7 @@ CREATE TRIGGER erasures_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.e
 CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.listener_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 
 grant usage on schema banyan to banyan_module;
+grant select on sequence banyan.events_id_seq to banyan_module;
 grant insert, select on table banyan.attempts to banyan_module;
 grant insert, select, update (attempts, called_app, called_instance, calls, crashes, due_at, effect_key, first_call_at, last_call_at, outcome, reason, settled_at, state, waits_for) on table banyan.deliveries to banyan_module;
 grant insert, select on table banyan.events to banyan_module;

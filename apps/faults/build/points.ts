@@ -15,9 +15,12 @@ const at = (point: ProductPoint) => `await globalThis.banyanFaultPoint?.('${poin
 export const POINTS: readonly Patch[] = [
   {
     file: 'libs/platform/work/module-unit-of-work.ts',
-    find: `const committed = unit.command('COMMIT'); // sent behind the events`,
-    put: `if (globalThis.banyanFaultPoints?.has('events written')) { await written; ${at('events written')} }
-    const committed = unit.command('COMMIT'); // sent behind the events`,
+    find: 'const answers = await unit.commit(writing?.statements ?? []);',
+    put: `const apart = writing && globalThis.banyanFaultPoints?.has('events written');
+    const results = await Promise.all((apart ? writing.statements : []).map(({ sql, values }) => unit.execute(sql, values)));
+    const sent = results.map(({ rows, rowCount }) => ({ rows: rows.map(Object.values), tag: \`INSERT 0 \${rowCount}\` }));
+    if (apart) ${at('events written')}
+    const answers = [...sent, ...(await unit.commit(apart ? [] : (writing?.statements ?? [])))];`,
   },
   {
     file: 'libs/platform/events/wake/waker.ts',

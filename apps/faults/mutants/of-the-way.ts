@@ -2,6 +2,8 @@ import type { Mutant } from './mutant.js';
 
 const WRITE = 'libs/platform/events/sql/write-events.ts';
 const FAN_OUT = 'join banyan.subscriptions s on s.type = e.type';
+const FAN_OUT_ONE = 'where s.type = $1`;';
+const NOT_EACH_97TH = `(e.id % 97 <> 0 or s.listener <> 'audit.any-order' and s.listener <> 'audit.chain')`;
 const ACT = 'libs/platform/dead-letters/act.ts';
 
 /** Faults in what comes before a delivery, and after it: publishing, waking, giving up, replaying, keeping. */
@@ -43,11 +45,8 @@ export const ofTheWay: readonly Mutant[] = [
     number: 7,
     says: 'one delivery is dropped for each 97 events',
     patches: [
-      {
-        file: WRITE,
-        find: FAN_OUT,
-        put: `${FAN_OUT} and (e.id % 97 <> 0 or s.listener <> 'audit.any-order' and s.listener <> 'audit.chain')`,
-      },
+      { file: WRITE, find: FAN_OUT, put: `${FAN_OUT} and ${NOT_EACH_97TH}` },
+      { file: WRITE, find: FAN_OUT_ONE, put: `where s.type = $1 and ${NOT_EACH_97TH}\`;` },
     ],
     caughtBy: ['O3 nothing lost'],
   },
@@ -87,7 +86,10 @@ export const ofTheWay: readonly Mutant[] = [
   {
     number: 13,
     says: 'publishers do not see who begins to listen after they have started',
-    patches: [{ file: WRITE, find: FAN_OUT, put: `${FAN_OUT} and s.listener <> 'late.joins'` }],
+    patches: [
+      { file: WRITE, find: FAN_OUT, put: `${FAN_OUT} and s.listener <> 'late.joins'` },
+      { file: WRITE, find: FAN_OUT_ONE, put: `where s.type = $1 and s.listener <> 'late.joins'\`;` },
+    ],
     caughtBy: ['O3 nothing lost'],
   },
   {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Audience } from '../events/audience.js';
 import { CommittedEvents } from '../events/committed-events.js';
 import { Waker } from '../events/wake/waker.js';
 import type { PlatformLog } from '../telemetry/platform-log.js';
@@ -35,7 +36,11 @@ export class PlatformModule {
       providers: [
         { provide: Waker, useValue: waker },
         { provide: Tasks, useValue: new Tasks(spans) },
-        { provide: EventWriter, useFactory: () => new CommittedEvents(waker, log) },
+        {
+          provide: EventWriter,
+          useFactory: (source: DataSource) => new CommittedEvents(waker, new Audience(source), log),
+          inject: [DataSource],
+        },
         {
           provide: UnitsOfWork,
           useFactory: (source: DataSource, events: EventWriter) => new UnitsOfWork(source, events, spans),

@@ -1,20 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { type Callback, type Messages, PgQuery } from './pg-query.js';
 import { statementName } from './statement-name.js';
-
-/** The part of pg's connection that this needs: writing messages of the protocol. */
-interface Messages {
-  bind(message: { statement: string; values: readonly string[] }): void;
-  execute(message: object): void;
-}
-
-/** pg's query as it treats itself: what it sends, and what it is told of the answers. */
-interface Inner {
-  prepare(connection: Messages): void;
-  handleDataRow(message: unknown): void;
-  handleCommandComplete(message: unknown, connection: Messages): void;
-}
-type Callback = (error: Error | undefined, result: pg.QueryResult) => void;
-type InnerClass = new (config: pg.QueryConfig, values: undefined, callback: Callback) => pg.Query & Inner;
 
 /** Takes a role for the transaction that it runs in, which may only read. ($1 role) */
 const ROLE = {
@@ -30,7 +16,7 @@ const ready = new WeakSet<pg.ClientBase>();
  * transaction; so the role and the right to read only hold for this statement, and end with it, whether it fails or not. Nothing is left
  * on the connection, and neither BEGIN nor COMMIT is sent.
  */
-class AskedUnderRole extends (pg.Query as unknown as InnerClass) {
+class AskedUnderRole extends PgQuery {
   readonly #role: string;
   #taken = false;
 

@@ -127,16 +127,16 @@ export class ModuleUnitOfWork extends UnitOfWork {
   }
 
   private async commit(unit: OpenUnit): Promise<void> {
-    const written = unit.staged.length > 0 ? this.events.write(unit) : undefined;
-    const committed = unit.command('COMMIT'); // sent behind the events: one round trip for both
-    const [wake, result] = await Promise.all([written, committed]);
+    const writing = unit.staged.length > 0 ? this.events.write(unit) : undefined;
+    const answers = await unit.commit(writing?.statements ?? []);
     // A statement that failed unnoticed turns COMMIT into a rollback that looks like success.
-    if (result.command !== 'COMMIT') {
+    if (answers.at(-1)?.tag !== 'COMMIT') {
       throw new Fault('The transaction was rolled back at its commit: a statement had failed unnoticed.', {
         acted: 'no',
       });
     }
     for (const { context, publishedAt } of unit.staged) context.spans?.hop(context, 'publish', publishedAt);
+    const wake = writing && (() => writing.committed(answers));
     for (const action of wake ? [wake, ...unit.commitActions] : unit.commitActions) {
       try {
         action();

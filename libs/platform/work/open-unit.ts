@@ -5,6 +5,7 @@ import type { AnyEventType, EventOf } from '../events/event.js';
 import { Bug } from '../seam/bug.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { beginning } from './begin.js';
+import { type Answer, commitTogether, type LastStatement } from './commit-together.js';
 import { stage } from './stage.js';
 import { statementName } from './statement-name.js';
 import type { StagedEvent, Unit } from './unit.js';
@@ -60,6 +61,18 @@ export class OpenUnit implements Unit {
   /** Runs SQL of the platform's own that takes no parameters, and can't be prepared: savepoints, COMMIT. */
   command(sql: string): Promise<QueryResult> {
     return this.client.query(sql);
+  }
+
+  /**
+   * Commits, behind some last statements.
+   *
+   * @returns the answers, that to COMMIT last
+   */
+  async commit(statements: readonly LastStatement[]): Promise<readonly Answer[]> {
+    this.statements += statements.length;
+    if (statements.length > 0) return commitTogether(this.client, this.module, statements);
+    const { command } = await this.command('COMMIT');
+    return [{ rows: [], tag: command }];
   }
 
   publish<E extends AnyEventType>(type: E, payload: EventOf<E>): void {

@@ -1,4 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { EventWriter } from './event-writer.js';
 import { joinRepositories } from './join-repositories.js';
@@ -14,6 +16,7 @@ export class UnitsOfWork {
     private readonly spans?: SpanBuffer,
   ) {
     joinRepositories(source);
+    surviveEarlyDeath(source);
   }
 
   of(module: string): ModuleUnitOfWork {
@@ -24,4 +27,13 @@ export class UnitsOfWork {
     }
     return work;
   }
+}
+
+/**
+ * A connection that Postgres ends as soon as it has opened tells so in the very message in which it says that it is open, before whoever
+ * asked for it can listen; and an error that nobody hears would end the process. Whoever gets it is told at its first statement.
+ */
+function surviveEarlyDeath(source: DataSource): void {
+  const { master } = source.driver as PostgresDriver;
+  master.on('connect', (client: EventEmitter) => client.on('error', () => undefined));
 }

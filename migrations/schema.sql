@@ -217,6 +217,8 @@ create table banyan.erasures (
   reasons integer not null,
   actions integer not null,
   at timestamp with time zone not null default clock_timestamp(),
+  lines integer not null default 0,
+  spans integer not null default 0,
   constraint erasures_pkey PRIMARY KEY (id),
   constraint erasures_who_check CHECK ((btrim(who) <> ''::text)),
   constraint erasures_why_check CHECK ((btrim(why) <> ''::text))

@@ -56,6 +56,23 @@ export async function withStore<T>(terminal: Terminal, work: (client: Client) =>
   return connected(own, 'check TELEMETRY_DATABASE_URL', ask, async () => undefined);
 }
 
+/**
+ * Works beside the application's database on the store of lines and spans, wherever that is.
+ *
+ * @param work is told that there is none where nothing was ever kept
+ * @throws CommandError when it is in a database of its own that can't be reached
+ */
+export async function withStoreBeside<T>(
+  terminal: Terminal,
+  client: Client,
+  work: (store: Client | undefined) => Promise<T>,
+): Promise<T> {
+  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const ask = async (store: Client) => work((await hasStore(store)) ? store : undefined);
+  const own = settings.TELEMETRY_DATABASE_URL;
+  return own ? connected(own, 'check TELEMETRY_DATABASE_URL', ask, async () => undefined) : ask(client);
+}
+
 /** Hands over the address of the store: for who writes to it, over connections of its own. @throws CommandError as {@link withStore} */
 export async function storeAddress<T>(terminal: Terminal, work: (url: string) => Promise<T>): Promise<T> {
   const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();

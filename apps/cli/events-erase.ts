@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { type Erasure, ErasureRefused, erase, previewErasure, subjectOf } from '#platform/erasure';
-import { withDatabase } from './database.js';
+import { withDatabase, withStoreBeside } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { counted } from './layout.js';
 import { operator } from './operator.js';
@@ -22,8 +22,13 @@ export async function eraseFromEvents(terminal: Terminal, options: EraseOptions)
     const subject = subjectOf(text);
     const who = options.who ?? operator();
     const why = options.why ?? '';
+    const progress = (line: string) => !json && terminal.err(`${line}\n`);
     const done = await withDatabase(terminal, (client) =>
-      preview ? previewErasure(client, subject) : erase(client, subject, { who, why, alsoUndelivered }),
+      withStoreBeside(terminal, client, (store) =>
+        preview
+          ? previewErasure(client, subject, { store, progress })
+          : erase(client, subject, { who, why, alsoUndelivered }, { store, progress }),
+      ),
     );
     const facts = { subject: text, preview, ...done };
     terminal.out(json ? `${inertJson(facts)}\n` : report(text, preview, done));
@@ -39,19 +44,40 @@ function report(subject: string, preview: boolean, done: Erasure): string {
   const types = Object.entries(done.events);
   const total = types.reduce((sum, [, count]) => sum + count, 0);
   const named = types.map(([type, count]) => `${inert(type)} (${count})`).join(', ');
-  const { attempts, reasons, actions } = done;
-  const texts = attempts + reasons + actions;
-  if (total + texts === 0) return `Nothing is left to erase of ${inert(subject)}.\n`;
+  const { attempts, reasons, actions, atOthers, kept } = done;
+  const around = [attempts, reasons, actions, ...Object.values(atOthers), ...Object.values(kept ?? {})];
+  if (total + around.reduce((sum, count) => sum + count, 0) === 0)
+    return `Nothing is left to erase of ${inert(subject)}.\n`;
   const where = `${counted(total, 'event', 'events')}${total === 0 ? '' : `: ${named}`}`;
   const lines = preview
     ? [`${inert(subject)} would be erased from ${where}.`]
-    : [
-        pc.green(`${inert(subject)} is erased from ${where}.`),
-        `Dropped: ${counted(attempts, "attempt's message", "attempts' messages")}, ${counted(reasons, 'reason', 'reasons')}, ` +
-          `${counted(actions, "action's text", "actions' texts")}.`,
-      ];
+    : [pc.green(`${inert(subject)} is erased from ${where}.`), `Dropped: ${texts(done)}.`];
+  lines.push(
+    `At events of others: ${texts(atOthers)}.`,
+    kept
+      ? `Kept telemetry: ${counted(kept.lines, 'line', 'lines')}, ${counted(kept.spans, 'span', 'spans')}.`
+      : 'No lines and spans are kept.',
+    pc.dim(limits(done)),
+  );
   if (done.undeliveredCount > 0) lines.push(pc.yellow(undelivered(done)));
   return `${lines.join('\n')}\n`;
+}
+
+function texts({ attempts, reasons, actions }: Pick<Erasure, 'attempts' | 'reasons' | 'actions'>): string {
+  return (
+    `${counted(attempts, "attempt's message", "attempts' messages")}, ${counted(reasons, 'reason', 'reasons')}, ` +
+    counted(actions, "action's text", "actions' texts")
+  );
+}
+
+/** What it can't do, for who has to see to it. */
+function limits({ looked: { inTraces, everywhere, tooMany } }: Erasure): string {
+  const said = [
+    `Of what these events said, ${counted(everywhere, 'value was', 'values were')} looked for everywhere` +
+      `${inTraces > 0 ? `, and ${inTraces}, by which others are meant too, in the traces of these events alone` : ''}.`,
+  ];
+  if (tooMany > 0) said.push(`${tooMany} more were too many to look for.`);
+  return `${said.join(' ')} Not reached: standard output and files, a collector of your own (OTLP), backups, and the modules' own tables.`;
 }
 
 function undelivered({ undelivered: some, undeliveredCount }: Erasure): string {

@@ -38,7 +38,7 @@ export function events(program: Command, terminal: Terminal, ended: (code: numbe
   group
     .command('erase')
     .description(
-      'blanks what events and their failed attempts say about a person, as the events declare it; kept with who and why',
+      'blanks what events, failed attempts, kept lines and spans say about a person, as the events declare it; kept with who and why',
     )
     .requiredOption('--subject <kind:id>', 'whom: customer:4711')
     .option('--why <text>', 'why: needed, but for a preview')
@@ -47,7 +47,7 @@ export function events(program: Command, terminal: Terminal, ended: (code: numbe
     .option('--also-undelivered', 'erases also what pending and dead deliveries still have to hear')
     .option(
       '--json',
-      'as JSON: { subject, preview, events, undelivered, undeliveredCount, attempts, reasons, actions }',
+      'as JSON: { subject, preview, events, undelivered, undeliveredCount, attempts, reasons, actions, atOthers, kept, looked }',
     )
     .action(async (options) => ended(await eraseFromEvents(terminal, options)));
   group

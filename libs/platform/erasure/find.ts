@@ -1,5 +1,6 @@
 import type { Reader } from '../conservation/index.js';
 import type { PersonalField } from '../events/personal.js';
+import { readOrigin } from '../telemetry/origin.js';
 import { type Blanked, blank } from './blank.js';
 
 /** Who is erased: `customer:4711`. */
@@ -17,6 +18,8 @@ export class ErasureRefused extends Error {
 export interface Found extends Blanked {
   readonly id: string;
   readonly type: string;
+  /** 32 hex digits; undefined where nobody of us wrote it. */
+  readonly trace: string | undefined;
 }
 
 /** Events that are taken up at once, and erased in one transaction. */
@@ -32,7 +35,7 @@ const LEAVING = `select low::text, high::text from banyan.slices where leaving_a
 const NEXT = `select min(id)::text as next, (select max(id)::text from banyan.events) as last from banyan.events where id > $1`;
 // The paths only sort out what can't be meant: what stands behind a * is looked at more closely in the rows that are left. An id
 // that no writer of JSON escapes stands in the text as it is, and to look for that is much cheaper than to read it.
-const MATCHING = `select id::text, type, payload from banyan.events e
+const MATCHING = `select id::text, type, payload, traceparent from banyan.events e
 where id >= $1 and id < $2 and type = any($3) and ($6 or strpos(payload::text, $7) > 0) and exists (
   select from json_to_recordset($4) as d(type text, plain text[], path text)
   where d.type = e.type and case when d.plain is not null then e.payload #>> d.plain = $7
@@ -82,11 +85,14 @@ export async function* eventsOf(client: Reader, { kind, id }: Subject): AsyncGen
       !PLAIN_ID.test(id),
       id,
     ]);
-    const found = (rows as { id: string; type: string; payload: unknown }[]).flatMap((row) => {
-      const own = fields.filter(({ type }) => type === row.type);
-      const blanked = blank(row.payload, own, id);
-      return blanked ? [{ id: row.id, type: row.type, ...blanked }] : [];
-    });
+    const found = (rows as { id: string; type: string; payload: unknown; traceparent: string }[]).flatMap(
+      (row) => {
+        const own = fields.filter(({ type }) => type === row.type);
+        const blanked = blank(row.payload, own, id);
+        const trace = readOrigin(row.traceparent).trace?.traceId;
+        return blanked ? [{ id: row.id, type: row.type, trace, ...blanked }] : [];
+      },
+    );
     if (found.length > 0) yield found;
     after = rows.length < AT_ONCE ? above - 1n : BigInt((rows.at(-1) as { id: string }).id);
   }

@@ -250,9 +250,9 @@ export class Courier {
   private async afterDeath(look: Look, dead: readonly string[]): Promise<Batch> {
     const { listener, lane, identity } = look;
     const work = this.units.of(listener.module);
-    const missing = this.missing.forLong(dead);
+    const absent = this.missing.note(dead);
     const leaseMs = leaseMsOf(listener);
-    const inquiry = { listener, lane, dead, missing, instance: identity.instance, leaseMs };
+    const inquiry = { listener, lane, dead, absent, instance: identity.instance, leaseMs };
     const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry), unitOf(listener));
     if (settled) {
       const sentence = `${dead.join(', ')} died at work for ${listener.name}: what was in work there is tried again alone`;

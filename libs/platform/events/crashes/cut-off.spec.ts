@@ -67,10 +67,17 @@ describe.each<Backend>(['postgres', 'redis'])('over %s', (backend) => {
 });
 
 it('an instance is missing for long only when it was missed again and again', () => {
-  const missing = new Missing();
-  expect(missing.forLong(['a', 'b'], 0)).toEqual([]);
-  expect(missing.forLong(['a'], 4_000)).toEqual([]);
-  expect(missing.forLong(['a'], 5_000)).toEqual(['a']);
-  expect(missing.forLong(['b'], 16_000)).toEqual([]);
-  expect(missing.forLong(['a', 'b'], 22_000)).toEqual(['b']);
+  const missing = new Missing(() => false);
+  const forLong = (instances: string[], now: number) => missing.note(instances, now).forLong;
+  expect(forLong(['a', 'b'], 0)).toEqual([]);
+  expect(forLong(['a'], 4_000)).toEqual([]);
+  expect(forLong(['a'], 5_000)).toEqual(['a']);
+  expect(forLong(['b'], 16_000)).toEqual([]);
+  expect(forLong(['a', 'b'], 22_000)).toEqual(['b']);
+});
+
+it('an instance whose process is seen to be gone is known to be, once somebody has had time to say how', () => {
+  const missing = new Missing((instance) => instance === 'a');
+  expect(missing.note(['a', 'b'], 0).gone).toEqual([]);
+  expect(missing.note(['a', 'b'], 1_000)).toEqual({ forLong: [], gone: ['a'] });
 });

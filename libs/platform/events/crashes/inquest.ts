@@ -2,6 +2,7 @@ import type { OpenUnit } from '../../work/open-unit.js';
 import { recordVerdict, type Verdict } from '../bury.js';
 import type { Lane, Listener } from '../listener.js';
 import { CLAIMABLE, type ClaimedRow, COLUMNS, takeLane } from '../sql/claim.js';
+import type { Absent } from './missing.js';
 import { type Death, ProcessDied, suspicion } from './process-died.js';
 
 /** What has been found out about those who died in a lane. */
@@ -15,10 +16,11 @@ const NOT_YET: Finding = { settled: false, verdicts: [] };
 
 // A process that lost its connection has not died: only who also left the registry, or fell silent there, has. It renews its row
 // once a second, so what was published two seconds after the last time was in nobody's hands. While Postgres is away nobody can, so
-// who asks must have missed it for a while as well. Where a supervisor saw how it died, there is nothing to wait for.
+// who asks must have missed it for a while as well. Where a supervisor saw how it died, or the kernel knows its process no more, there
+// is nothing to wait for.
 const MARKS = `select w.instance, w.app, w.how, w.event_id as "eventId", w.attempts,
   coalesce(w.died_at, i.seen_at + interval '2 seconds') as until,
-  w.how is not null or w.instance = any($4) and (i.id is null
+  w.how is not null or w.instance = any($5) or w.instance = any($4) and (i.id is null
     or i.seen_at < clock_timestamp() - case when w.event_id is null then interval '4 seconds' else interval '10 seconds' end) as gone
 from banyan.in_work w left join banyan.instances i on i.id = w.instance
 where w.listener = $1 and w.partition = $2 and w.instance = any($3)`;
@@ -52,8 +54,8 @@ export interface Inquiry {
   readonly lane: Lane;
   /** The instances that died. */
   readonly dead: readonly string[];
-  /** Those of them that have been missed for so long that they were not just cut off. */
-  readonly missing: readonly string[];
+  /** Those of them that are not just cut off. */
+  readonly absent: Absent;
   /** Who asks. */
   readonly instance: string;
   /** For how long what calls out is under lease at most, in milliseconds. */
@@ -68,7 +70,8 @@ export async function inquire(unit: OpenUnit, inquiry: Inquiry): Promise<Finding
   const { listener, lane, dead } = inquiry;
   if (!(await takeLane(unit, lane))) return NOT_YET;
   const where = [lane.listener, lane.partition];
-  const marks = await unit.query<Mark>(MARKS, [...where, dead, inquiry.missing]);
+  const { forLong, gone } = inquiry.absent;
+  const marks = await unit.query<Mark>(MARKS, [...where, dead, forLong, gone]);
   if (marks.some(({ gone }) => !gone)) return NOT_YET;
   const verdicts: Verdict[] = [];
   for (const mark of marks) {

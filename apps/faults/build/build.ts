@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
-import { type Patch, patched } from './patch.js';
+import { type Patch, PatchDoesNotApply, patched } from './patch.js';
 
 /** A temporary copy of the compiled code, in which source files may be changed: the code under test itself never is. */
 export class Build {
@@ -21,7 +21,7 @@ export class Build {
    * Copies what is compiled, and compiles anew the source files that the patches change.
    *
    * @param into the folder for copies
-   * @throws PatchDoesNotApply when a patch does not fit its file
+   * @throws PatchDoesNotApply when a patch does not fit its file, or the file is not compiled
    */
   static make(into: string, patches: readonly Patch[]): Build {
     const texts = new Map<string, string>();
@@ -36,10 +36,13 @@ export class Build {
       filter: (path) => !path.endsWith('.ts'),
     });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    const build = new Build(folder);
     for (const [file, text] of texts) {
-      writeFileSync(join(folder, 'dist', file.replace(/\.ts$/, '.js')), compiled(file, text));
+      if (!existsSync(build.compiled(file)))
+        throw new PatchDoesNotApply(`${file} is not among what is compiled: run npm run build.`);
+      writeFileSync(build.compiled(file), compiled(file, text));
     }
-    return new Build(folder);
+    return build;
   }
 
   /** A compiled file of the copy, by the source's path. */

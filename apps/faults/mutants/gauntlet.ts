@@ -19,6 +19,7 @@ const STEPS: readonly ((bed: Bed) => Promise<unknown>)[] = [
   wokenTenfold,
   (bed) => backlog(bed),
   replayed,
+  decided,
   unannounced,
 ];
 
@@ -78,7 +79,17 @@ async function replayed(bed: Bed): Promise<void> {
     [opIds],
   );
   bed.faults.push('replays');
-  for (const { id } of rows) await bed.banyan('dead-letters', 'replay', 'audit.picky', id);
+  for (const { id } of rows) await bed.decide('replay', 'audit.picky', id);
+}
+
+/** One dead letter is given up for good, one was seen to by hand. */
+async function decided(bed: Bed): Promise<void> {
+  for (const action of ['discard', 'resolve'] as const) {
+    const opId = await bed.transfer('poison');
+    await bed.until(() => bed.isDead('audit.picky', opId), 'it is dead', 12_000);
+    bed.faults.push(action);
+    await bed.decide(action, 'audit.picky', await bed.eventOf(opId));
+  }
 }
 
 /** The last operations are announced to nobody. */

@@ -112,4 +112,18 @@ ${LOOP}`,
     ],
     caughtBy: ['O13 event to effect'],
   },
+  {
+    number: 16,
+    says: 'what was skipped once of a key is skipped of it ever after',
+    patches: [
+      {
+        file: INSIDE,
+        find: 'const reason = listener.options.skip?.(heard);',
+        put: `const reason = listener.options.skip && (listener.options.skip(heard) ?? SKIPPED.get(row.key));
+    if (reason !== undefined) SKIPPED.set(row.key, reason);`,
+      },
+      { file: INSIDE, find: 'const GROUP = 8;', put: 'const GROUP = 8;\nconst SKIPPED = new Map();' },
+    ],
+    caughtBy: ['O3 rightly skipped'],
+  },
 ];

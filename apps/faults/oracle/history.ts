@@ -23,6 +23,14 @@ export interface Attempted {
   readonly event: string;
 }
 
+/** What an operator has told the platform to do about a delivery; acknowledged when the command has said that it is done. */
+export interface Decided {
+  readonly action: string;
+  readonly listener: string;
+  readonly event: string;
+  acknowledged: boolean;
+}
+
 const NEVER = 2n ** 63n;
 
 /** Reads the history of a folder. */
@@ -66,6 +74,19 @@ export function readAttempts(folder: string): Attempted[] {
   return readdirSync(folder)
     .filter((name) => /^attempts-\d+\.jsonl$/.test(name))
     .flatMap((name) => linesOf(join(folder, name)) as unknown as Attempted[]);
+}
+
+/** Reads what operators have decided, in the order in which their commands have ended; those that never did come last. */
+export function readDecisions(folder: string): Decided[] {
+  const begun = new Map<unknown, Decided>();
+  const ended: Decided[] = [];
+  for (const { id, code, ...decided } of linesOf(join(folder, 'decisions.jsonl'))) {
+    const known = begun.get(id);
+    if (known) ended.push({ ...known, acknowledged: code === 0 });
+    if (known) begun.delete(id);
+    else begun.set(id, { ...(decided as unknown as Decided), acknowledged: false });
+  }
+  return [...ended, ...begun.values()];
 }
 
 /** Whole lines of JSON; a process that was killed while it wrote leaves half of one, which says nothing. */

@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import type { Check } from './check.js';
 import { conservation } from './checks/conservation.js';
 import { deadLetters } from './checks/dead-letters.js';
+import { decisions } from './checks/decisions.js';
 import { deliveries } from './checks/deliveries.js';
 import { lists } from './checks/lists.js';
 import { operations } from './checks/operations.js';
@@ -11,12 +12,13 @@ import { order } from './checks/order.js';
 import { rest } from './checks/rest.js';
 import { traces } from './checks/traces.js';
 import { countsOf } from './counts.js';
-import { readAttempts, readHistory } from './history.js';
+import { readAttempts, readDecisions, readHistory } from './history.js';
 import { load } from './load.js';
 
 const CHECKS: readonly Check[] = [
   ...operations,
   ...deliveries,
+  ...decisions,
   ...order,
   ...conservation,
   ...deadLetters,
@@ -36,7 +38,7 @@ const client = new Client({ connectionString: values.database, application_name:
 await client.connect();
 const history = readHistory(folder);
 const attempts = readAttempts(folder);
-await load(client, history, attempts);
+await load(client, history, attempts, readDecisions(folder));
 const evidence = {
   client,
   folder,

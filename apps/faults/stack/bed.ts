@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
@@ -11,6 +11,7 @@ import { Clients } from '../clients/clients.js';
 import { FaultProxy } from '../servers/fault-proxy.js';
 import { forgetJobsInPostgres, jobsInPostgres, jobsInRedis } from '../servers/wake-jobs.js';
 import { AppProcess } from './app-process.js';
+import { crowding } from './crowding.js';
 import { type Quiet, UNREST, type Unrest, untilQuiet } from './quiet.js';
 import type { Servers } from './servers.js';
 
@@ -197,6 +198,31 @@ export class Bed {
     });
   }
 
+  /**
+   * Decides about a dead letter as an operator, by the `banyan` command, and writes down before and after it what was decided: the oracle
+   * takes nobody's word for it but this.
+   *
+   * @returns what the command ended with; 0: it was done
+   */
+  async decide(action: 'replay' | 'discard' | 'resolve', listener: string, event: string): Promise<number> {
+    const id = randomUUID();
+    const why = action === 'resolve' ? '--evidence' : '--reason';
+    const note = (line: object) =>
+      appendFileSync(join(this.folder, 'decisions.jsonl'), `${JSON.stringify({ id, ...line })}\n`);
+    note({ action, listener, event });
+    const said = ['--who', 'faults', why, 'this test bed has decided it'];
+    const { code } = await this.banyan('dead-letters', action, listener, event, ...said);
+    note({ code });
+    return code;
+  }
+
+  /** Crashes Postgres and starts it again; where its old port is taken, the proxy leads to the new one. */
+  async crashPostgres(): Promise<void> {
+    const { postgres } = this.servers;
+    await postgres.crash();
+    this.toPostgres.leadTo(postgres.port);
+  }
+
   /** Takes from BullMQ everything that it knows. */
   async forgetJobs(): Promise<void> {
     this.faults.push('BullMQ forgets everything');
@@ -204,11 +230,17 @@ export class Bed {
     else await this.servers.postgres.with(this.database, forgetJobsInPostgres);
   }
 
-  /** Waits for a fact. @throws Error naming it when it does not come */
+  /**
+   * Waits for a fact.
+   *
+   * @param withinMs in milliseconds, on a machine that is not crowded
+   * @throws Error naming it when it does not come
+   */
   async until(fact: () => boolean | Promise<boolean>, what: string, withinMs = 20_000): Promise<number> {
     const began = performance.now();
     while (!(await fact())) {
-      if (performance.now() - began > withinMs) throw new Error(`Not within ${withinMs} ms: ${what}.`);
+      const ms = Math.round(performance.now() - began);
+      if (ms > withinMs * crowding()) throw new Error(`Not within ${withinMs} ms, nor after ${ms}: ${what}.`);
       await pause(20);
     }
     return Math.round(performance.now() - began);
@@ -224,7 +256,7 @@ export class Bed {
 
   /** Waits until nothing moves any more, and writes down how that went, for the oracle. */
   async rest(withinMs = 60_000, options = { jobs: false }): Promise<Quiet> {
-    const quiet = await untilQuiet(() => this.unrest(), withinMs, options);
+    const quiet = await untilQuiet(() => this.unrest(), withinMs * crowding(), options);
     writeFileSync(join(this.folder, 'rest.json'), JSON.stringify(quiet));
     return quiet;
   }
@@ -237,6 +269,15 @@ export class Bed {
       [listener, opId],
     );
     return rows.length > 0;
+  }
+
+  /** Id of the event that an operation published. */
+  async eventOf(opId: string): Promise<string> {
+    const [row] = await this.query<{ id: string }>(
+      `select id from banyan.published_events where payload ->> 'opId' = $1 and causation is null`,
+      [opId],
+    );
+    return row?.id as string;
   }
 
   async isDone(listener: string, event: string): Promise<boolean> {

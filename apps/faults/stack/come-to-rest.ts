@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Bed } from './bed.js';
 import type { Quiet } from './quiet.js';
 
@@ -17,12 +15,6 @@ export async function comeToRest(bed: Bed, options = { jobs: false }): Promise<Q
   const rest = await bed.rest(undefined, options);
   const convicted = await bed.query<{ listener: string; event_id: string }>(CONVICTED);
   if (convicted.length === 0) return rest;
-  const cli = bed.options.build.compiled('apps/cli/main.ts');
-  const env = { PATH: process.env['PATH'] ?? '', ...bed.settings() };
-  for (const { listener, event_id } of convicted) {
-    const why = ['--who', 'faults', '--reason', 'it was killed from outside'];
-    const args = [cli, 'dead-letters', 'replay', listener, event_id, ...why];
-    await promisify(execFile)(process.execPath, args, { env, cwd: bed.folder });
-  }
+  for (const { listener, event_id } of convicted) await bed.decide('replay', listener, event_id);
   return bed.rest(undefined, options);
 }

@@ -8,6 +8,7 @@ import { describeResult, passed } from '../gate/report.js';
 import type { RowResult } from '../gate/run-row.js';
 import { type Backend, Bed, type Placing } from '../stack/bed.js';
 import { comeToRest } from '../stack/come-to-rest.js';
+import { crowding } from '../stack/crowding.js';
 import { judge } from '../stack/judge.js';
 import type { Servers } from '../stack/servers.js';
 import { scheduleOf } from './schedule.js';
@@ -57,7 +58,12 @@ export async function runChaos(
     const judgement = await judge(bed, VISIBLE_WITHIN_MS);
     const result: RowResult = {
       ...{ row: 'chaos', backend, placing, broken, judgement, rest, kills: bed.deaths() },
-      ...{ faults: bed.faults.length, seconds: (performance.now() - began) / 1_000, folder: bed.folder },
+      ...{
+        faults: bed.faults.length,
+        seconds: (performance.now() - began) / 1_000,
+        folder: bed.folder,
+        crowding: crowding(),
+      },
     };
     say(describeResult(result));
     if (!passed(result))

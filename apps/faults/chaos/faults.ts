@@ -76,7 +76,7 @@ export const CHAOS: readonly ChaosFault[] = [
   {
     name: 'crash Postgres',
     weight: 3,
-    strike: (bed) => bed.servers.postgres.crash(),
+    strike: (bed) => bed.crashPostgres(),
   },
   {
     name: 'end sessions',

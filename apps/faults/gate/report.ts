@@ -9,6 +9,7 @@ export function passed({ broken, judgement }: RowResult): boolean {
 /** A row's result in one line, with what did not hold below it. */
 export function describeResult(result: RowResult): string {
   const { row, backend, placing, notApplicable, broken, judgement, rest, kills, faults, seconds } = result;
+  const { crowding = 1 } = result;
   const where = `${row.padEnd(4)} ${backend.padEnd(8)} ${placing.padEnd(8)}`;
   if (notApplicable) return `${pc.dim('n/a ')} ${where} ${pc.dim(notApplicable)}`;
   const counts = judgement?.counts;
@@ -21,6 +22,7 @@ export function describeResult(result: RowResult): string {
     `${kills} kills`,
     `at rest after ${((rest?.ms ?? 0) / 1_000).toFixed(1)} s`,
     `${seconds.toFixed(0)} s`,
+    ...(crowding > 1 ? [`limits ×${crowding.toFixed(1)}`] : []),
   ];
   const verdict = passed(result) ? pc.green('ok  ') : pc.red('FAIL');
   const lines = [`${verdict} ${where} ${figures.join(', ')}`];

@@ -2,6 +2,7 @@ import type { Build } from '../build/build.js';
 import type { Row } from '../rows/row.js';
 import { type Backend, Bed, type Placing } from '../stack/bed.js';
 import { comeToRest } from '../stack/come-to-rest.js';
+import { crowding } from '../stack/crowding.js';
 import { type Judgement, judge } from '../stack/judge.js';
 import type { Quiet } from '../stack/quiet.js';
 import type { Servers } from '../stack/servers.js';
@@ -30,6 +31,8 @@ export interface RowResult {
   readonly kills: number;
   readonly faults: number;
   readonly seconds: number;
+  /** By how much its limits were stretched, since the machine was crowded. */
+  readonly crowding?: number;
   readonly folder?: string;
 }
 
@@ -66,7 +69,8 @@ export async function runRow({ row, ...where }: RowRun): Promise<RowResult> {
     const judgement = await judge(bed, row.visibleWithinMs);
     const kills = bed.deaths();
     const { folder } = bed;
-    return { ...base, broken, judgement, rest, kills, faults: bed.faults.length, seconds: seconds(), folder };
+    const figures = { kills, faults: bed.faults.length, seconds: seconds(), crowding: crowding() };
+    return { ...base, broken, judgement, rest, ...figures, folder };
   } finally {
     await bed.stop();
   }

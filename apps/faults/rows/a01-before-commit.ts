@@ -4,7 +4,8 @@ export const a1: Row = {
   name: 'A1',
   injects:
     'kills the process of a business transaction just before its COMMIT, and once more when the events are written',
-  holds: 'no operation and no event are left; sent again under its id, it is done once',
+  holds:
+    'clients hear that nobody knows; sent again under its id, each operation is done once, with one event: the death has left nothing',
   inject: async (bed) => {
     const before = bed.clients.counts.info;
     await bed.strike('bank', { point: 'request about to commit', action: 'kill', nth: 2 });

@@ -30,10 +30,11 @@ import { d9 } from './d09-memory.js';
 import { d11 } from './d11-ten-at-once.js';
 import { d13 } from './d13-old-replays.js';
 import { e3 } from './e03-stopped-while-busy.js';
+import { e10 } from './e10-died-unseen.js';
 import { f1 } from './f01-smuggling.js';
 import type { Row } from './row.js';
 
-/** The first gate of the fault matrix, in its order. */
+/** The first gate of the fault matrix, in its order, and what was found to be missing in it. */
 export const GATE: readonly Row[] = [
   a1,
   a2,
@@ -67,5 +68,6 @@ export const GATE: readonly Row[] = [
   d11,
   d13,
   e3,
+  e10,
   f1,
 ];

@@ -7,7 +7,7 @@ export const c1: Row = {
   inject: async (bed) => {
     for (let time = 1; time <= 3; time++) {
       bed.faults.push('Postgres crashes');
-      await bed.servers.postgres.crash();
+      await bed.crashPostgres();
       await bed.clients.done(20, 15_000);
     }
     holds(bed.deaths() === 0, `${bed.deaths()} processes have died of it.`);

@@ -1,13 +1,29 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A TCP port that nobody listens on now. */
+/** Below the ports that kernels give to outgoing connections: one of those may have a port while its server is dead. */
+const FIRST = 10_000;
+const LAST = 32_000;
+const given = new Set<number>();
+
+/** A TCP port that nobody listens on now, and that nobody is given by the kernel until its server is started again. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(FIRST, LAST);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`No TCP port between ${FIRST} and ${LAST} is free.`);
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+  });
 }
 
 /** Waits until somebody listens on a port. */

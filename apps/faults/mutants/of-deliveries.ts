@@ -71,10 +71,10 @@ ${LOOP}`,
     patches: [
       {
         file: COURIER,
-        find: 'const batch = await work.open((unit) => deliver(unit, look));',
+        find: 'const batch = await work.open((unit) => deliver(unit, look), unitOf(listener));',
         put: `const other = (heard) => outsideUnits(() => work.open((unit) => listener.call(heard, unit)));
       const elsewhere = listener.style === 'inside' ? { ...look, listener: { ...listener, call: other } } : look;
-      const batch = await work.open((unit) => deliver(unit, elsewhere));`,
+      const batch = await work.open((unit) => deliver(unit, elsewhere), unitOf(listener));`,
       },
     ],
     caughtBy: ['O4 exactly once'],

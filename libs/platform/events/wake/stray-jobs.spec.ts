@@ -99,7 +99,11 @@ describe.each<Backend>(['postgres', 'redis'])('jobs that are no wake-ups, on Bul
     await app.query(
       `insert into banyan.listeners (name, module, partitions, ordered) values ('seller.newer', 'seller', 8, false)`,
     );
-    await queue.add('newer', { listener: 'seller.newer', partition: 7 }, { removeOnComplete: true });
+    await app.query(
+      `insert into banyan.listener_actions (listener, action, who) values ('seller.newer', 'lanes', 'new code')`,
+    );
+    for (const partition of [7, 11]) // it had more lanes until a moment ago
+      await queue.add('newer', { listener: 'seller.newer', partition }, { removeOnComplete: true });
     await queue.add('last', { listener: 'seller.nobody', partition: 0 });
     expect((await seen(1)).map(({ name }) => name)).toEqual(['last']);
   });

@@ -34,7 +34,10 @@ interface Stray {
 
 // A listener that this process does not know may be that of newer code, or of older code that has gone or was retired since; only one that
 // was never anybody's is strange.
-const KNOWN = `select l.partitions, exists (select from banyan.listener_changes c where c.listener = l.name) as changing
+// A lane may be one that it had before: a wake-up for a later attempt is put into the queue long before its time.
+const KNOWN = `select l.partitions, exists (select from banyan.listener_changes c where c.listener = l.name)
+  or exists (select from banyan.listener_actions a where a.listener = l.name and a.action = 'lanes' and a.at > clock_timestamp() - interval '1 day')
+  as changed
 from banyan.listeners l where l.name = $1`;
 
 const RECORD = `insert into banyan.stray_jobs (queue, reason, likeness, explanation, job_id, name, content, options, app, instance)
@@ -94,7 +97,7 @@ export class StrayJobs {
         explanation: 'its data names no listener and no lane, as a wake-up does',
       };
     const { listener, partition } = data;
-    const [known] = await this.source.query<{ partitions: number; changing: boolean }[]>(KNOWN, [
+    const [known] = await this.source.query<{ partitions: number; changed: boolean }[]>(KNOWN, [
       storable(listener),
     ]);
     if (!known || !listener.startsWith(`${module}.`))
@@ -102,7 +105,7 @@ export class StrayJobs {
         reason: 'no such listener',
         explanation: `module ${module} has no listener "${storable(listener)}"`,
       };
-    if (partition >= known.partitions && !known.changing) {
+    if (partition >= known.partitions && !known.changed) {
       const lanes = `${known.partitions} lanes, the first is 0`;
       return { reason: 'no such lane', explanation: `${listener} has no lane ${partition} (${lanes})` };
     }

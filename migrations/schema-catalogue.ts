@@ -43,6 +43,12 @@ const SCHEMAS = `
 select nspname as schema, format('create schema %I;', nspname) as sql
 from pg_catalog.pg_namespace where ${OURS} and nspname <> 'public' order by 1`;
 
+const DOMAINS = `
+select nspname as schema, format('create domain %I.%I as %s %s;', nspname, typname, format_type(typbasetype, typtypmod),
+  (select string_agg(pg_get_constraintdef(k.oid), ' ' order by conname) from pg_catalog.pg_constraint k where contypid = t.oid)) as sql
+from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = typnamespace
+where ${OURS} and typtype = 'd' order by 1, typname`;
+
 const FUNCTIONS = `
 select nspname as schema, E'\\n' || rtrim(pg_get_functiondef(p.oid), E'\\n') || ';'
   || case when exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0) then ''
@@ -187,6 +193,7 @@ where ${OURS} and nspname <> 'public' order by 1, object`;
 /** The order of a schema's section. */
 export const IN_ORDER: readonly string[] = [
   SCHEMAS,
+  DOMAINS,
   FUNCTIONS,
   SEQUENCES,
   TABLES,
@@ -213,7 +220,7 @@ join pg_catalog.pg_class c on c.oid = tgrelid join pg_catalog.pg_namespace n on 
 where ${OURS} and not tgisinternal and tgenabled <> 'O'
 union all
 select 'type ' || t.oid::regtype from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = typnamespace
-where ${OURS} and typtype in ('e', 'd', 'r')
+where ${OURS} and (typtype in ('e', 'r') or typtype = 'd' and (typnotnull or typdefault is not null))
 union all
 select 'extension ' || extname from pg_catalog.pg_extension where extname <> 'plpgsql'
 order by 1`;

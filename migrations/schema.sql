@@ -30,6 +30,8 @@ grant banyan_benchmark, banyan_cart, banyan_checkout, banyan_customer, banyan_or
 
 -- schema banyan ---------------------------------------------------------------------------------------
 create schema banyan;
+create domain banyan.call_outcome as text CHECK ((VALUE = ANY (ARRAY['unknown'::text, 'done'::text, 'failed'::text])));
+create domain banyan.delivery_state as text CHECK ((VALUE = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'dead'::text, 'resolved'::text, 'discarded'::text])));
 
 CREATE OR REPLACE FUNCTION banyan.end_slice()
  RETURNS boolean
@@ -116,6 +118,26 @@ begin
 end $function$;
 revoke execute on function banyan.refuse_change() from public;
 
+CREATE OR REPLACE FUNCTION banyan.spread_as_its_listener()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  select ordered, partitions into strict new.ordered, new.partitions from banyan.listeners where name = new.listener for share;
+  return new;
+end $function$;
+revoke execute on function banyan.spread_as_its_listener() from public;
+
+CREATE OR REPLACE FUNCTION banyan.spread_what_it_hears()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update banyan.subscriptions set ordered = new.ordered, partitions = new.partitions where listener = new.name;
+  return new;
+end $function$;
+revoke execute on function banyan.spread_what_it_hears() from public;
+
 create sequence banyan.migrations_id_seq as integer;
 
 create table banyan.attempts (
@@ -181,7 +203,7 @@ create table banyan.deliveries (
   event_id bigint not null,
   partition smallint not null,
   key text,
-  state text not null default 'pending'::text,
+  state banyan.delivery_state not null default 'pending'::text,
   attempts smallint not null default 0,
   due_at timestamp with time zone not null default clock_timestamp(),
   settled_at timestamp with time zone,
@@ -194,15 +216,13 @@ create table banyan.deliveries (
   last_call_at timestamp with time zone,
   called_app text,
   called_instance text,
-  outcome text,
-  constraint deliveries_pkey PRIMARY KEY (listener, event_id),
-  constraint deliveries_outcome_check CHECK ((outcome = ANY (ARRAY['unknown'::text, 'done'::text, 'failed'::text]))),
-  constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'dead'::text, 'resolved'::text, 'discarded'::text])))
+  outcome banyan.call_outcome,
+  constraint deliveries_pkey PRIMARY KEY (listener, event_id)
 ) partition by RANGE (event_id);
-CREATE INDEX deliveries_dead ON ONLY banyan.deliveries USING btree (settled_at, event_id) WHERE (state = 'dead'::text);
-CREATE INDEX deliveries_pending ON ONLY banyan.deliveries USING btree (listener, partition, event_id) WHERE (state = 'pending'::text);
-CREATE INDEX deliveries_stuck ON ONLY banyan.deliveries USING btree (listener, key, event_id) WHERE (((attempts > 0) OR (waits_for IS NOT NULL)) AND (state = ANY (ARRAY['pending'::text, 'dead'::text])));
-CREATE INDEX deliveries_suspect ON ONLY banyan.deliveries USING btree (listener, partition) WHERE ((state = 'pending'::text) AND (crashes > 0));
+CREATE INDEX deliveries_dead ON ONLY banyan.deliveries USING btree (settled_at, event_id) WHERE ((state)::text = 'dead'::text);
+CREATE INDEX deliveries_pending ON ONLY banyan.deliveries USING btree (listener, partition, event_id) WHERE ((state)::text = 'pending'::text);
+CREATE INDEX deliveries_stuck ON ONLY banyan.deliveries USING btree (listener, key, event_id) WHERE (((attempts > 0) OR (waits_for IS NOT NULL)) AND ((state)::text = ANY (ARRAY['pending'::text, 'dead'::text])));
+CREATE INDEX deliveries_suspect ON ONLY banyan.deliveries USING btree (listener, partition) WHERE (((state)::text = 'pending'::text) AND (crashes > 0));
 CREATE INDEX deliveries_waiting ON ONLY banyan.deliveries USING btree (listener, waits_for) WHERE (waits_for IS NOT NULL);
 alter table banyan.deliveries enable row level security;
 
@@ -426,6 +446,8 @@ create table banyan.subscriptions (
   type text not null,
   listener text not null,
   since timestamp with time zone not null default clock_timestamp(),
+  ordered boolean not null,
+  partitions smallint not null,
   constraint subscriptions_pkey PRIMARY KEY (type, listener)
 );
 
@@ -568,7 +590,7 @@ create policy own_attempts on banyan.attempts as permissive for all to banyan_mo
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
 
 create policy new_deliveries on banyan.deliveries as permissive for insert to banyan_module
-  with check (((state = 'pending'::text) AND (attempts = 0)));
+  with check ((((state)::text = 'pending'::text) AND (attempts = 0)));
 
 create policy own_deliveries on banyan.deliveries as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
@@ -592,6 +614,10 @@ CREATE TRIGGER dead_letter_actions_are_only_erased BEFORE UPDATE ON banyan.dead_
 CREATE TRIGGER erasures_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.erasures FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 
 CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.listener_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
+
+CREATE TRIGGER spread_what_it_hears AFTER UPDATE OF ordered, partitions ON banyan.listeners FOR EACH ROW WHEN (((old.ordered IS DISTINCT FROM new.ordered) OR (old.partitions IS DISTINCT FROM new.partitions))) EXECUTE FUNCTION banyan.spread_what_it_hears();
+
+CREATE TRIGGER spread_as_its_listener BEFORE INSERT OR UPDATE OF listener ON banyan.subscriptions FOR EACH ROW EXECUTE FUNCTION banyan.spread_as_its_listener();
 
 grant usage on schema banyan to banyan_module;
 grant select on sequence banyan.events_id_seq to banyan_module;

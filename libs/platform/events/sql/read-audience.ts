@@ -11,8 +11,7 @@ export interface Told {
   readonly partitions: number;
 }
 
-const AUDIENCE = `select s.type, l.name as listener, l.ordered, l.partitions::int
-from banyan.subscriptions s join banyan.listeners l on l.name = s.listener`;
+const AUDIENCE = 'select type, listener, ordered, partitions::int from banyan.subscriptions';
 
 /** Who is told of which event now. */
 export async function readAudience(source: Source): Promise<Told[]> {

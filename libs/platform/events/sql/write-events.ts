@@ -33,13 +33,12 @@ with event as (
   order by n
   returning id, type, key
 ), fan_out as (
-  select l.name as listener, e.id as event_id,
-    case when l.ordered then e.key end as key,
-    case when l.ordered and e.key is not null then abs(hashtext(e.key)::bigint) % l.partitions else e.id % l.partitions end
+  select s.listener, e.id as event_id,
+    case when s.ordered then e.key end as key,
+    case when s.ordered and e.key is not null then abs(hashtext(e.key)::bigint) % s.partitions else e.id % s.partitions end
       as partition
   from event e
   join banyan.subscriptions s on s.type = e.type
-  join banyan.listeners l on l.name = s.listener
 ), delivery as (
   insert into banyan.deliveries (listener, event_id, key, partition) select listener, event_id, key, partition from fan_out
 )
@@ -71,9 +70,9 @@ returning id, abs(hashtext(key)::bigint)`;
 
 const FAN_OUT_ONE = `
 insert into banyan.deliveries (listener, event_id, key, partition)
-select l.name, e.id, case when l.ordered then $2::text end,
-  case when l.ordered and $2 is not null then abs(hashtext($2)::bigint) % l.partitions else e.id % l.partitions end
-from (select currval('banyan.events_id_seq') as id) e, banyan.subscriptions s join banyan.listeners l on l.name = s.listener
+select s.listener, e.id, case when s.ordered then $2::text end,
+  case when s.ordered and $2 is not null then abs(hashtext($2)::bigint) % s.partitions else e.id % s.partitions end
+from (select currval('banyan.events_id_seq') as id) e, banyan.subscriptions s
 where s.type = $1`;
 
 /** Writes one event and its deliveries at the end of a unit of work. */

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startRedis } from '#platform/embedded';
+import { endsWithUs } from '../measure/ends-with-us.js';
 import { BenchPostgres } from '../measure/postgres.js';
 import { machineSeconds, postgresSeconds, processorSeconds } from '../measure/processor-time.js';
 import { SystemProcess } from './system-process.js';
@@ -101,11 +102,15 @@ async function startServers(note: (line: string) => void): Promise<Servers> {
   const postgres = await BenchPostgres.open(undefined, note);
   try {
     const packages = join(process.cwd(), '.banyan', 'redis');
-    const redis = await startRedis({ dir, packages, appendOnly: true, log: note });
-    const stop = async () => {
-      await redis.stop();
-      await postgres.close();
+    const starting = startRedis({ dir, packages, appendOnly: true, log: note });
+    const endRedis = endsWithUs(async () => {
+      await (await starting).stop();
       await rm(dir, { recursive: true, force: true });
+    });
+    const redis = await starting;
+    const stop = async () => {
+      await endRedis();
+      await postgres.close();
     };
     try {
       const { pid, version } = await describeRedis(redis.url);
@@ -113,7 +118,7 @@ async function startServers(note: (line: string) => void): Promise<Servers> {
       if (postgresPid === undefined) throw new Error('Processor time is read from /proc: run this on Linux.');
       return { postgres, postgresPid, redisUrl: redis.url, redisPid: pid, redisVersion: version, stop };
     } catch (error) {
-      await redis.stop();
+      await endRedis();
       throw error;
     }
   } catch (error) {

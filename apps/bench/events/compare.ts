@@ -110,6 +110,8 @@ export function aimsOf(measured: Pieces, backlogs: readonly number[]): Aim[] {
     least(5, through(BATCH, THREE), through(PEER, THREE)),
     most(1.5, soon(SINGLE, p50), soon(PEER, p50)),
     most(2, soon(SINGLE, p99), soon(PEER, p99)),
+    // In an order as ordinary applications write it, and in the least that a transaction can be.
+    least(0.85, business(SINGLE, 'an order, publishing'), business(SINGLE, 'an order, without')),
     least(0.85, business(SINGLE, 'publishing'), business(SINGLE, 'without')),
     flat(SINGLE),
     flat(BATCH),

@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
@@ -33,6 +35,26 @@ describe('npm run bench -- events', () => {
     });
   });
 
+  it('leaves no server behind when a signal ends it', async () => {
+    const child = spawn(process.execPath, ['dist/apps/bench/main.js', 'events', '--quick'], { cwd: ROOT });
+    let said = '';
+    const listens = new Promise<void>((resolve) => {
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        if (said.includes('Postgres listens on')) resolve();
+      });
+    });
+    const gone = once(child, 'exit');
+    await Promise.race([listens, gone]);
+    child.kill('SIGTERM');
+    expect((await gone)[0]).toBe(143);
+    const [, dir] = /making a Postgres in (\S+)\/postgres/.exec(said) ?? [];
+    expect(existsSync(dir as string)).toBe(false);
+    const [, port] = /Postgres listens on 127.0.0.1:(\d+)/.exec(said) ?? [];
+    const socket = connect(Number(port), '127.0.0.1');
+    await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  }, 120_000);
+
   it('brings every event of every variant to its effect, once, and reports all of them', async () => {
     const json = join(folder, 'result.json');
     const { stdout } = await bench('--quick', '--json', json);
@@ -60,7 +82,7 @@ describe('npm run bench -- events', () => {
         expect(each.p99?.median).toBeGreaterThanOrEqual(each.p50?.median as number);
     }
     expect(of('failing', '10 %').map(({ variant }) => variant)).toContain('ours, in batches');
-    expect(result.aims).toHaveLength(14);
+    expect(result.aims).toHaveLength(15);
     expect(Object.values(result.versions)).not.toContain('unknown');
 
     const shown = stripVTControlCharacters(stdout);

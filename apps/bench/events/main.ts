@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { spread } from '../measure/figures.js';
 import { load, machine, versions } from '../measure/surroundings.js';
+import { writeJson } from '../measure/write-json.js';
 import { Arena } from './arena.js';
 import { aimsOf, figuresOf, wrongPieces } from './compare.js';
 import type { Options } from './options.js';
@@ -38,9 +37,4 @@ export async function events(options: Options): Promise<void> {
   } finally {
     await arena.close();
   }
-}
-
-function writeJson(file: string, result: Result): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
 }

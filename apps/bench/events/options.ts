@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError } from 'commander';
 export interface Options {
   /** Whether a tenth of a round goes before them, to be thrown away. */
   readonly warmUp: boolean;
+  /** Whether a checkpoint goes before every piece. */
+  readonly settles: boolean;
   /** Interleaved rounds. */
   readonly rounds: number;
   /** Deliveries in a piece of a variant whose share is 1. */
@@ -23,12 +25,20 @@ interface Given {
 
 const FULL = {
   warmUp: true,
+  settles: true,
   rounds: 3,
   deliveries: 10_000,
   seconds: 3,
   backlogs: [1_000, 10_000, 100_000],
 } as const;
-const QUICK = { warmUp: false, rounds: 1, deliveries: 400, seconds: 0.4, backlogs: [100, 400] } as const;
+const QUICK = {
+  warmUp: false,
+  settles: false,
+  rounds: 1,
+  deliveries: 100,
+  seconds: 0.2,
+  backlogs: [100, 200],
+} as const;
 
 const TEACH = `
 What it tells: how many events a second reach their effects by us and by others, how soon, at what price in processor time and

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '#platform/embedded';
+import { endsWithUs } from './ends-with-us.js';
 
 /** The one Postgres of a run: every variant has a database of its own on it, cloned from the same template. */
 export class BenchPostgres {
@@ -22,13 +23,14 @@ export class BenchPostgres {
   static async open(url: string | undefined, note: (line: string) => void): Promise<BenchPostgres> {
     if (url) return new BenchPostgres(url, async () => undefined);
     const dataDir = await mkdtemp(join(tmpdir(), 'banyan-bench-'));
-    const postgres = await startPostgres({ dataDir, log: note });
-    return new BenchPostgres(postgres.url, async () => {
-      await postgres.stop();
+    const starting = startPostgres({ dataDir, log: note });
+    const end = endsWithUs(async () => {
+      await (await starting).stop();
       // Run as root, the server's files stand in a shelter of its user's.
       const { home } = JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8')) as { home: string };
       for (const folder of [home, dataDir]) await rm(folder, { recursive: true, force: true });
     });
+    return new BenchPostgres((await starting).url, end);
   }
 
   /**

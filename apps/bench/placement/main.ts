@@ -1,9 +1,8 @@
 import 'reflect-metadata';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { migrate } from '../../../migrations/migrate.js';
 import { BenchPostgres, withClient } from '../measure/postgres.js';
 import { load, machine, versions } from '../measure/surroundings.js';
+import { writeJson } from '../measure/write-json.js';
 import { assertAgreement } from './agreement.js';
 import type { CallRounds } from './calls/figures.js';
 import { callFigures, measureCalls } from './calls/measure-calls.js';
@@ -105,9 +104,4 @@ function withoutAddress({ database, ...options }: Options): Options {
 
 function note(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-function writeJson(file: string, result: Result): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
 }

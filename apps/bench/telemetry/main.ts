@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { paired, type Spread, spread } from '../measure/figures.js';
 import { BenchPostgres } from '../measure/postgres.js';
 import { load, machine, versions } from '../measure/surroundings.js';
+import { writeJson } from '../measure/write-json.js';
 import { measureFindTrace } from './find-trace.js';
 import { measureIngest } from './ingest.js';
 import type { Options } from './options.js';
@@ -46,10 +45,7 @@ export async function telemetry(options: Options): Promise<void> {
       findTrace,
     };
     process.stdout.write(`\n${report(result)}\n`);
-    if (options.json) {
-      mkdirSync(dirname(options.json), { recursive: true });
-      writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
-    }
+    if (options.json) writeJson(options.json, result);
   } finally {
     await postgres.close();
   }

@@ -4,7 +4,7 @@ import { host, type RunningApp } from '#platform/host';
 import type { UnitOfWork } from '#platform/work';
 import { migrate } from '../../../../migrations/migrate.js';
 import { BenchBusiness, BenchModule, EVENTS, piece } from './banyan-module.js';
-import { Business, NOTE, ORDER } from './business.js';
+import { act, Business } from './business.js';
 import { type Engine, type Heard, type Payload, POOL, type Setup } from './engine.js';
 
 const STOP_WITHIN_MS = 5_000;
@@ -53,10 +53,10 @@ export class Banyan implements Engine {
     });
   }
 
-  async transact(setup: Setup, event?: Payload, committed?: () => void): Promise<void> {
+  async transact(setup: Setup, event: Payload, publish: boolean, committed?: () => void): Promise<void> {
     await this.work.run(async (unit) => {
-      await unit.query(ORDER, [event?.n ?? 0, NOTE]);
-      if (event) unit.publish(typeOf(setup), event);
+      await act(setup.deed, event.n, (_, text, values) => unit.query(text, values));
+      if (publish) unit.publish(typeOf(setup), event);
     });
     committed?.();
   }

@@ -1,7 +1,7 @@
 import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
-import { Business, EFFECT, EFFECTS, NOTE, ORDER, prepared } from './business.js';
+import { act, Business, EFFECT, EFFECTS, on, prepared } from './business.js';
 import {
   CONCURRENCY,
   type Engine,
@@ -101,12 +101,10 @@ export class BullMq implements Engine {
     await Promise.all(adding);
   }
 
-  async transact(setup: Setup, event?: Payload, committed?: () => void): Promise<void> {
-    await this.business.transaction((client) =>
-      client.query(prepared('order', ORDER, [event?.n ?? 0, NOTE])),
-    );
+  async transact(setup: Setup, event: Payload, publish: boolean, committed?: () => void): Promise<void> {
+    await this.business.transaction((client) => act(setup.deed, event.n, on(client)));
     committed?.();
-    if (event) await this.publish(setup, [event]);
+    if (publish) await this.publish(setup, [event]);
   }
 
   async listen(setup: Setup, heard: Heard): Promise<void> {

@@ -5,6 +5,12 @@ export interface Payload {
   readonly text: string;
 }
 
+/**
+ * What a transaction of the business does: `row` writes one row, the least that there can be; `order` is what an ordinary application
+ * does for an order, in four statements.
+ */
+export type Deed = 'row' | 'order';
+
 /** How a system is to publish and to listen in a piece. */
 export interface Setup {
   /** The way of the variant: `single`, `batches`. */
@@ -13,6 +19,8 @@ export interface Setup {
   readonly listeners: 1 | 3;
   /** Deliveries in a hundred that fail at their first attempt. */
   readonly failing: number;
+  /** What a transaction of the business does. */
+  readonly deed: Deed;
 }
 
 /** Told of each run of a handler, before it does anything. */
@@ -25,11 +33,12 @@ export interface Engine {
   /** Publishes events that stand together, in one transaction where the system has one. */
   publish(setup: Setup, events: readonly Payload[]): Promise<void>;
   /**
-   * One business transaction that writes one row; publishes an event where one is given.
+   * One transaction of the business, which does its deed.
    *
+   * @param publish whether it publishes the event
    * @param committed told as soon as the answer to COMMIT has come
    */
-  transact(setup: Setup, event?: Payload, committed?: () => void): Promise<void>;
+  transact(setup: Setup, event: Payload, publish: boolean, committed?: () => void): Promise<void>;
   /** Handles events from now on. */
   listen(setup: Setup, heard: Heard): Promise<void>;
   /** Handles none any more. */

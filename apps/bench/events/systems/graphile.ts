@@ -1,5 +1,5 @@
 import { Logger, makeWorkerUtils, type Runner, run, type TaskList, type WorkerUtils } from 'graphile-worker';
-import { Business, EFFECT, NOTE, ORDER, prepared } from './business.js';
+import { act, Business, EFFECT, on, prepared } from './business.js';
 import { CONCURRENCY, type Engine, type Heard, type Payload, type Setup } from './engine.js';
 
 const ADD = `select from graphile_worker.add_jobs(array(
@@ -41,10 +41,15 @@ export class Graphile implements Engine {
     );
   }
 
-  async transact({ listeners }: Setup, event?: Payload, committed?: () => void): Promise<void> {
+  async transact(
+    { deed, listeners }: Setup,
+    event: Payload,
+    publish: boolean,
+    committed?: () => void,
+  ): Promise<void> {
     await this.business.transaction(async (client) => {
-      await client.query(prepared('order', ORDER, [event?.n ?? 0, NOTE]));
-      if (event) await client.query(prepared('add', ADD, [JSON.stringify([event]), listeners]));
+      await act(deed, event.n, on(client));
+      if (publish) await client.query(prepared('add', ADD, [JSON.stringify([event]), listeners]));
     });
     committed?.();
   }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Queue, Worker } from 'bullmq';
 import type { PoolClient } from 'pg';
 import { type Handed, onRedis, type Server } from './bullmq.js';
-import { Business, EFFECT, NOTE, ORDER, prepared } from './business.js';
+import { act, Business, EFFECT, on, prepared } from './business.js';
 import {
   CONCURRENCY,
   type Engine,
@@ -62,10 +62,10 @@ export class NaiveOutbox implements Engine {
     await this.business.transaction((client) => client.query(prepared('put', PUT, [JSON.stringify(events)])));
   }
 
-  async transact(_: Setup, event?: Payload, committed?: () => void): Promise<void> {
+  async transact({ deed }: Setup, event: Payload, publish: boolean, committed?: () => void): Promise<void> {
     await this.business.transaction(async (client) => {
-      await client.query(prepared('order', ORDER, [event?.n ?? 0, NOTE]));
-      if (event) await client.query(prepared('put', PUT, [JSON.stringify([event])]));
+      await act(deed, event.n, on(client));
+      if (publish) await client.query(prepared('put', PUT, [JSON.stringify([event])]));
     });
     committed?.();
   }

@@ -1,5 +1,5 @@
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
-import { Business, EFFECTS, NOTE, ORDER, prepared } from './business.js';
+import { act, Business, EFFECTS, on } from './business.js';
 import { type Engine, type Heard, type Payload, POOL, type Setup, TOGETHER } from './engine.js';
 
 /** A transaction as pg-boss hands it to handlers. */
@@ -47,10 +47,15 @@ export class PgBossEngine implements Engine {
     await this.business.transaction((client) => this.insert(client, listeners, events));
   }
 
-  async transact({ listeners }: Setup, event?: Payload, committed?: () => void): Promise<void> {
+  async transact(
+    { deed, listeners }: Setup,
+    event: Payload,
+    publish: boolean,
+    committed?: () => void,
+  ): Promise<void> {
     await this.business.transaction(async (client) => {
-      await client.query(prepared('order', ORDER, [event?.n ?? 0, NOTE]));
-      if (event) await this.insert(client, listeners, [event]);
+      await act(deed, event.n, on(client));
+      if (publish) await this.insert(client, listeners, [event]);
     });
     committed?.();
   }

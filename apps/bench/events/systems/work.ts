@@ -76,7 +76,7 @@ async function pace(engine: Engine, setup: Setup, perSecond: number, seconds: nu
 }
 
 async function transactAt(engine: Engine, setup: Setup, n: number, committed: Float64Array): Promise<void> {
-  await engine.transact(setup, eventNumber(n), () => {
+  await engine.transact(setup, eventNumber(n), true, () => {
     committed[n] = performance.now();
   });
 }
@@ -91,8 +91,7 @@ async function business(engine: Engine, task: Task & { what: 'business' }): Prom
   let n = 0;
   const writer = async () => {
     while (performance.now() < until) {
-      const event = eventNumber(n++);
-      await engine.transact(setup, publish ? event : undefined);
+      await engine.transact(setup, eventNumber(n++), publish);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, writer));

@@ -87,20 +87,28 @@ describe('one event, and several', () => {
     expect(row).toMatchObject({ key: null, kept: null, lane: Number(row?.id) % 8 });
   });
 
-  it('gets its number when others of its key have committed, and not before', async () => {
-    const other = app.get(DataSource).createQueryRunner();
-    await other.startTransaction();
-    await other.query(`select pg_advisory_xact_lock(hashtextextended('ada', 7305))`);
-    const waiting = mouth.say({ n: 1, who: 'ada' });
-    const waits = `select from pg_locks where locktype = 'advisory' and not granted and database = (
+  it.each([
+    ['alone', 'ada', []],
+    ['alone', 'a\n"d\\a', []],
+    ['with another', 'ada', [{ n: 3, who: 'cy' }]],
+    ['with another', 'a\n"d\\a', [{ n: 3, who: 'cy' }]],
+  ])(
+    'gets its number when others of its key have committed, and not before, %s of key %j',
+    async (_, who, others) => {
+      const other = app.get(DataSource).createQueryRunner();
+      await other.startTransaction();
+      await other.query(`select pg_advisory_xact_lock(hashtextextended($1, 7305))`, [who]);
+      const waiting = mouth.say({ n: 1, who }, ...others);
+      const waits = `select from pg_locks where locktype = 'advisory' and not granted and database = (
       select oid from pg_database where datname = current_database())`;
-    while ((await app.query(waits)).length === 0) await pause(5);
-    await mouth.say({ n: 2, who: 'bob' });
-    await other.commitTransaction();
-    await other.release();
-    await waiting;
-    expect((await written()).map(({ n }) => n)).toEqual([2, 1]);
-  });
+      while ((await app.query(waits)).length === 0) await pause(5);
+      await mouth.say({ n: 2, who: 'bob' });
+      await other.commitTransaction();
+      await other.release();
+      await waiting;
+      expect((await written()).map(({ n }) => n)).toEqual([2, 1, ...others.map(({ n }) => n)]);
+    },
+  );
 
   it('is not there when a statement before it had failed unnoticed, and its connection goes on', async () => {
     const careless = () =>

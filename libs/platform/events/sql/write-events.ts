@@ -109,7 +109,7 @@ function inWords(events: readonly EventRow[]): string {
   return `[${rows.join(',')}]`;
 }
 
-/** An array as Postgres reads it. */
+/** An array as Postgres reads it: a backslash there stands before the very character that is meant, so JSON's `\n` would be an n. */
 function asArray(texts: readonly string[]): string {
-  return `{${texts.map((text) => JSON.stringify(text)).join(',')}}`;
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }

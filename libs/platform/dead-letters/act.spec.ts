@@ -25,11 +25,16 @@ class Notes {
   static mended = false;
   /** Holds up event 100 in the middle of its work. */
   static gate: Promise<void> = Promise.resolve();
+  /** Told when it has come to the gate: the lane is held then. */
+  static arrives: () => void = () => undefined;
 
   @Listens({ name: LISTENER, to: Ordered, ordered: true, attempts: 2 })
   async note({ payload }: Heard<{ n: number; who: string; fails?: string }>, unit: Unit): Promise<void> {
     await unit.query(NOTE, [payload.n, payload.who]);
-    if (payload.n === 100) await Notes.gate;
+    if (payload.n === 100) {
+      Notes.arrives();
+      await Notes.gate;
+    }
     if (payload.fails === 'bug' && !Notes.mended) throw new TypeError(`note ${payload.n} is broken`);
     if (payload.fails === 'fault' && !Notes.mended) throw new Error(`no line to "${payload.who}"`);
   }
@@ -268,14 +273,13 @@ describe.each<Backend>(['postgres', 'redis'])('dead letters over %s', (backend) 
     Notes.gate = new Promise((resolveGate) => {
       open = resolveGate;
     });
+    const inWork = new Promise<void>((resolveArrival) => {
+      Notes.arrives = resolveArrival;
+    });
     const [head] = await publish('bug');
     const next = await app.publish(Ordered, { n: 100, who: 'key' });
     await discard(client, [of(head as string)], { ...ADA, why: 'for now' });
-    await until(
-      'the next event is in work',
-      `select from pg_locks where locktype = 'advisory' and granted
-      and classid = (hashtext('lane ${LISTENER}')::bigint & 4294967295)::oid and database = (select oid from pg_database where datname = current_database())`,
-    );
+    await inWork;
     const restoring = restore(client, [of(head as string)], { ...ADA, why: 'after all' });
     await until(
       'restoring waits',
@@ -284,6 +288,43 @@ describe.each<Backend>(['postgres', 'redis'])('dead letters over %s', (backend) 
     open();
     expect(await restoring).toMatchObject({ acted: [], outOfOrder: [{ doneSince: next }] });
     expect(await notes()).toEqual([100]);
+  });
+
+  it('are looked up in all that was done since without holding up their lanes: what is read while they are held is what is new', async () => {
+    const [head] = await publish('bug', undefined);
+    await discard(client, [of(head as string)], { ...ADA, why: 'for now' });
+    await app.drain();
+    const next = await publish(undefined);
+    // A slice further, long ago; what lies in the first one is settled.
+    await app.query('select banyan.end_slice()');
+    await app.query(
+      `update banyan.slices set passed_at = clock_timestamp() - interval '2 minutes' where low = 0`,
+    );
+    await app.publish(Ordered, { n: 8, who: 'another key' });
+    await app.drain();
+    const read: string[][] = [];
+    let held = false;
+    const watched = {
+      query: async (sql: string, parameters: unknown[] = []) => {
+        held ||= sql.includes('pg_advisory_xact_lock');
+        if (sql.includes('doneSince')) {
+          const { rows } = await client.query(`explain (analyze, costs off) ${sql}`, parameters);
+          const plan = rows
+            .map((row) => row['QUERY PLAN'] as string)
+            .filter((line) => !/never executed/.test(line));
+          read.push([held ? 'held' : 'free', ...(plan.join(' ').match(/\bdeliveries_\d+\b/g) ?? [])]);
+        }
+        return client.query(sql, parameters);
+      },
+    };
+    expect(await restore(watched, [of(head as string)], { ...ADA, why: 'after all' })).toMatchObject({
+      outOfOrder: [{ doneSince: next[0] }],
+    });
+    await app.query('update banyan.slices set passed_at = null');
+    expect(read.map(([when]) => when)).toEqual(['free', 'held']);
+    expect(read[0]).toContain('deliveries_0');
+    expect(read[1]).toContain('deliveries_1');
+    expect(read[1]).not.toContain('deliveries_0');
   });
 
   it('are replayed as a group: those of one cause, the oldest first, and no others', async () => {

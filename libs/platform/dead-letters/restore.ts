@@ -23,7 +23,8 @@ const LOCK_LANES = `select pg_advisory_xact_lock(lane, partition) from (
   from banyan.deliveries d join json_to_recordset($1) as t(listener text, event_id bigint) using (listener, event_id)
   where d.key is not null order by 1, 2) lanes`;
 
-// What was settled is to be worked on again, perhaps where nobody looks any more.
+// What was settled is to be worked on again, perhaps where nobody looks any more. Until the end of the transaction nobody else makes
+// anything of long ago pending: whoever does must do this first.
 const LOOK_DOWN = `select banyan.look_down_to(min(event_id)) from json_to_recordset($1) as t(listener text, event_id bigint) having count(*) > 0`;
 
 const KEYS = `select d.listener, d.event_id as "eventId", d.key
@@ -33,8 +34,17 @@ where d.key is not null and d.state in ('discarded', 'resolved') order by d.even
 // One pass for all of them. With the keys taken from a JSON text Postgres expects a hundred, and looks through the whole key for
 // each of the targets: 46,000 of them were not done after ten minutes.
 const DONE = `select listener, key, max(event_id)::text as "doneSince" from banyan.deliveries
-where state in ('done', 'resolved') and event_id > $3
+where state in ('done', 'resolved') and event_id >= $3
   and (listener, key) in (select * from unnest($1::text[], $2::text[])) group by listener, key`;
+
+// What of the keys is not done yet and will be, by the time the lanes are held, has an id from here on: it waits, is dead, or is being
+// published, as far back as the floor of the work looks for publishers.
+const NOT_DONE = (state: 'pending' | 'dead') => `(select min(d.event_id)
+  from banyan.deliveries d join unnest($1::text[], $2::text[], $3::bigint[]) as k(listener, key, id) using (listener, key)
+  where d.state = '${state}' and d.listener = any($1) and d.event_id > k.id)`;
+const NOT_DONE_FROM = `select least(
+  (select min(low) from banyan.slices where passed_at is null or passed_at > clock_timestamp() - interval '60 seconds'),
+  ${NOT_DONE('pending')}, ${NOT_DONE('dead')})::text as low`;
 
 // The state that the delivery had before is that of the last action on it, and so is the reason it had died of.
 const RESTORE = `with found as (
@@ -90,8 +100,9 @@ export async function restore(
   try {
     await source.query(`set local lock_timeout = '20s'`, []); // a delivery that hangs must not make this hang too
     await source.query(LOOK_DOWN, [wanted]);
+    const look = options.outOfOrder ? undefined : await lookBack(source, wanted);
     await source.query(LOCK_LANES, [wanted]);
-    const late = options.outOfOrder ? [] : await outOfOrder(source, wanted);
+    const late = look ? await outOfOrder(source, look) : [];
     const stays = new Set(late.map(nameOf));
     const inOrder = targets.filter((target) => !stays.has(nameOf(target)));
     const { rows } = await source.query(RESTORE, [toRows(inOrder), actor.who, actor.why]);
@@ -103,21 +114,66 @@ export async function restore(
   }
 }
 
-async function outOfOrder(source: DeadSource, wanted: string): Promise<OutOfOrder[]> {
-  const keyed = (await source.query(KEYS, [wanted])).rows as Omit<OutOfOrder, 'doneSince'>[];
+type Keyed = Omit<OutOfOrder, 'doneSince'>;
+
+/** The latest event that was done of each key, by listener and key. */
+type Latest = Map<string, string>;
+
+/** What is known of the keys before the lanes are held. */
+interface LookBack {
+  readonly keyed: readonly Keyed[];
+  /** Of each key once, the oldest that is to come back. */
+  readonly oldestOfEach: readonly Keyed[];
+  readonly latest: Latest;
+  /** Id of an event: what was not done then lies from here on. */
+  readonly notDoneFrom: string;
+}
+
+/**
+ * Reads what of the keys has been done, which may be all of months: beside the deliveries, which go on. With 2,900,000 done since, the lanes
+ * are held for some 15 ms; they were for 1.5 s when all of it was read with them.
+ */
+async function lookBack(source: DeadSource, wanted: string): Promise<LookBack | undefined> {
+  const keyed = (await source.query(KEYS, [wanted])).rows as Keyed[];
   const [oldest] = keyed;
-  if (!oldest) return [];
-  const keys = new Map(keyed.map((each) => [`${each.listener} ${each.key}`, each]));
-  const unique = [...keys.values()];
-  const parameters = [unique.map(({ listener }) => listener), unique.map(({ key }) => key), oldest.eventId];
-  const done = (await source.query(DONE, parameters)).rows as Omit<OutOfOrder, 'eventId'>[];
-  const latest = new Map(done.map(({ listener, key, doneSince }) => [`${listener} ${key}`, doneSince]));
+  if (!oldest) return undefined;
+  const oldestOfEach = [...new Map(keyed.toReversed().map((each) => [keyOf(each), each])).values()];
+  const [from] = (await source.query(NOT_DONE_FROM, columns(oldestOfEach))).rows as { low: string | null }[];
+  const latest = await latestDone(source, oldestOfEach, oldest.eventId);
+  return { keyed, oldestOfEach, latest, notDoneFrom: from?.low ?? oldest.eventId };
+}
+
+/** @param keys each once */
+async function latestDone(source: DeadSource, keys: readonly Keyed[], from: string): Promise<Latest> {
+  const [listeners, names] = columns(keys);
+  const done = (await source.query(DONE, [listeners, names, from])).rows as Omit<OutOfOrder, 'eventId'>[];
+  return new Map(done.map((each) => [keyOf(each), each.doneSince]));
+}
+
+/** With the lanes held: what has been done until then, and cannot be any more. */
+async function outOfOrder(
+  source: DeadSource,
+  { keyed, oldestOfEach, latest, notDoneFrom }: LookBack,
+): Promise<OutOfOrder[]> {
+  const since = await latestDone(source, oldestOfEach, notDoneFrom);
   return keyed.flatMap((each) => {
-    const doneSince = latest.get(`${each.listener} ${each.key}`);
+    const doneSince = since.get(keyOf(each)) ?? latest.get(keyOf(each));
     return doneSince !== undefined && BigInt(doneSince) > BigInt(each.eventId)
       ? [{ ...each, doneSince }]
       : [];
   });
+}
+
+function columns(keyed: readonly Keyed[]): [string[], string[], string[]] {
+  return [
+    keyed.map(({ listener }) => listener),
+    keyed.map(({ key }) => key),
+    keyed.map(({ eventId }) => eventId),
+  ];
+}
+
+function keyOf({ listener, key }: Pick<OutOfOrder, 'listener' | 'key'>): string {
+  return `${listener} ${key}`;
 }
 
 function toRows(targets: readonly Target[]): string {

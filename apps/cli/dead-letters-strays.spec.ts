@@ -42,7 +42,7 @@ async function deliver(delivery: { listener: string; state: string; waitsFor?: s
   const id = (row as { id: string }).id;
   await database.query(
     `insert into banyan.deliveries (listener, event_id, partition, state, settled_at, waits_for)
-     values ($1, $2, 1, $3, case when $3 = 'dead' then timestamptz '2026-01-01 12:30Z' end, $4)`,
+     values ($1, $2, 1, $3::text, case when $3::text = 'dead' then timestamptz '2026-01-01 12:30Z' end, $4)`,
     [listener, id, state, waitsFor],
   );
   return id;

@@ -35,7 +35,7 @@ async function bury(listener: string, message: string, waiting = 0): Promise<str
     const { id } = event as { id: string };
     await database.query(
       `insert into banyan.deliveries (listener, event_id, partition, key, state, attempts, settled_at, reason)
-       values ($1, $2, 1, 'customer:7', $3, $4, case when $3 = 'dead' then clock_timestamp() end, case when $3 = 'dead' then 'fault: ' || $5 end)`,
+       values ($1, $2, 1, 'customer:7', $3::text, $4, case when $3::text = 'dead' then clock_timestamp() end, case when $3::text = 'dead' then 'fault: ' || $5 end)`,
       [listener, id, state, attempts, message],
     );
     return id;

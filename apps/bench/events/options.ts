@@ -27,8 +27,8 @@ const FULL = {
   warmUp: true,
   settles: true,
   rounds: 3,
-  deliveries: 10_000,
-  seconds: 3,
+  deliveries: 8_000,
+  seconds: 2,
   backlogs: [1_000, 10_000, 100_000],
 } as const;
 const QUICK = {

@@ -47,8 +47,8 @@ const ORDERING: readonly VariantName[] = ['BullMQ', 'naive outbox', 'ours'];
 /** Deliveries in a hundred that fail. */
 const FAILURES = [0, 1, 10] as const;
 
-/** A wait for the last retry must be a small part of a piece in which deliveries fail: three times the usual. */
-const FAILING_SHARE = 3;
+/** A wait for the last retry must be a small part of a piece in which deliveries fail: twice the usual. */
+const FAILING_SHARE = 2;
 
 type Pieces = readonly Measured[];
 type Told = { readonly what: Task['what'] } & Record<string, unknown>;

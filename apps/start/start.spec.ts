@@ -260,10 +260,13 @@ describe('what prevents a start is one sentence that says how to mend it', () =>
     );
   });
 
-  it('a Redis that is not there', async () => {
-    expect(await refusal({ DATABASE_URL: database.url, REDIS_URL: 'redis://127.0.0.1:1' })).toMatch(
-      /^Redis at 127\.0\.0\.1:1 does not answer .*: start it, or correct REDIS_URL/,
+  it('a Redis that does not let us in', async () => {
+    const redis = await testRedis();
+    const url = redis.url.replace('redis://', 'redis://nobody:wrong@');
+    expect(await refusal({ DATABASE_URL: database.url, REDIS_URL: url })).toMatch(
+      /^Redis at \S+ does not let us in \(WRONGPASS .*\): correct REDIS_URL, which holds user, password and database/,
     );
+    await redis.drop();
   });
 
   it('a Redis that evicts', async () => {
@@ -272,7 +275,7 @@ describe('what prevents a start is one sentence that says how to mend it', () =>
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
       expect(await refusal({ DATABASE_URL: database.url, REDIS_URL: redis.url })).toMatch(
-        /^Redis evicts keys .*"allkeys-lru".*: set it to "noeviction", for example/,
+        /^Redis evicts keys .*"allkeys-lru".*: set it to "noeviction", in the settings of a managed one, else with/,
       );
     } finally {
       await client.config('SET', 'maxmemory-policy', 'noeviction');

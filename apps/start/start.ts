@@ -11,6 +11,7 @@ import {
   type PanelLine,
   Progress,
   panel,
+  type RedisFinding,
   refuseCrowd,
   refuseTakenPort,
   refuseUnsafeRedis,
@@ -63,7 +64,8 @@ async function startAll(
   if (options.split) split(modules, options.apart); // says at once what is wrong with it
   where.port = settings.PORT;
   await refuseTakenPort(settings.PORT, settings.HOST);
-  if (settings.REDIS_URL) await refuseUnsafeRedis(settings.REDIS_URL);
+  const redis = settings.REDIS_URL ? await refuseUnsafeRedis(settings.REDIS_URL) : undefined;
+  if (redis?.sentence) note(redis.sentence);
   const url = settings.DATABASE_URL || (await embedded(settings, started, progress));
   where.databaseUrl = url;
   await progress.step('Bringing the database to the schema of this code', () => migrate({ url, log: note }));
@@ -85,7 +87,7 @@ async function startAll(
   if (settings.DEMO_DATA) await loadDemoData(front, note);
   supervisor.speak();
   supervisor.follow(pool);
-  process.stderr.write(describe(plan, front, url, settings, progress.seconds));
+  process.stderr.write(describe(plan, front, url, queues(settings, redis), progress.seconds));
 }
 
 async function embedded(settings: Settings, started: Started[], progress: Progress): Promise<string> {
@@ -167,13 +169,16 @@ async function allReady(supervisor: Supervisor, plan: PlacementPlan): Promise<st
   }
 }
 
-function describe(
-  plan: PlacementPlan,
-  front: string,
-  url: string,
-  settings: Settings,
-  seconds: number,
-): string {
+/** What BullMQ runs on, for the panel. */
+function queues({ REDIS_URL }: Settings, redis: RedisFinding | undefined): string {
+  if (!redis) return 'Postgres';
+  const { host } = new URL(REDIS_URL);
+  return redis.works
+    ? `Redis (${host})`
+    : `Redis (${host}), which was away at the start: until it comes, deliveries are some four seconds late`;
+}
+
+function describe(plan: PlacementPlan, front: string, url: string, queues: string, seconds: number): string {
   const { host, pathname } = new URL(url);
   const byApp = plan.apps.map((app): PanelLine => {
     const modules = [...plan.homes].filter(([, home]) => home === app).map(([module]) => module);
@@ -190,7 +195,7 @@ function describe(
       ...byApp,
       ...(plan.facade ? ([['facade', front]] as const) : []),
       ['Postgres', `${host}${pathname}`],
-      ['BullMQ on', settings.REDIS_URL ? `Redis (${new URL(settings.REDIS_URL).host})` : 'Postgres'],
+      ['BullMQ on', queues],
     ],
     [
       ['some load', 'npm run drive -- --seconds 20'],

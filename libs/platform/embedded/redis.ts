@@ -25,6 +25,10 @@ export interface RedisOptions {
   readonly databases?: number;
   /** Keeps an append-only file in `dir`, brought to the disk once a second. Default false: memory only. */
   readonly appendOnly?: boolean;
+  /** Port to listen on. Default: a free one. */
+  readonly port?: number;
+  /** More of its configuration, by the names of redis.conf, each with its words. Default: none. */
+  readonly settings?: Readonly<Record<string, readonly string[]>>;
   /** Hears one line per step that takes time. */
   readonly log?: (line: string) => void;
 }
@@ -59,7 +63,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   let refusal = '';
   // A free port may be taken before Redis listens on it.
   for (let attempt = 1; attempt <= 3; attempt += 1) {
-    const outcome = await launch(program, { ...options, dir }, await freePort());
+    const outcome = await launch(program, { ...options, dir }, options.port ?? (await freePort()));
     if (typeof outcome !== 'string') return outcome;
     refusal = outcome;
   }
@@ -137,7 +141,9 @@ function flags(port: number, options: RedisOptions): string[] {
     databases: String(options.databases ?? 16),
     daemonize: 'no',
   };
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  return Object.entries({ ...settings, ...options.settings }).flatMap(([name, words]) =>
+    [`--${name}`].concat(words),
+  );
 }
 
 function answers(port: number): Promise<boolean> {

@@ -131,9 +131,9 @@ export class DeliveryRuntime {
     if (!this.workers.running) throw new Error('A worker for deliveries has stopped: restart this app.');
   }
 
-  /** Throws while nobody can be woken, with the reason. */
+  /** Throws while nobody can be woken, or may be in vain, with the reason and what to do. */
   async checkQueues(): Promise<void> {
-    await this.parts.backend.ping();
+    await this.parts.backend.check();
   }
 
   /** Begins no delivery any more, while what is in work goes on: the first thing of a stop, long before {@link stop}. */

@@ -6,7 +6,7 @@ import type { ConservationWatch } from '../conservation/index.js';
 import type { Identity } from '../events/bury.js';
 import type { DeliveryRuntime } from '../events/runtime.js';
 import { postgresBackend, redisBackend, type WakeBackend } from '../events/wake/backend.js';
-import { refuseUnsafeRedis, UnsafeRedisError } from '../events/wake/redis-check.js';
+import { refuseUnsafeRedis } from '../events/wake/redis-check.js';
 import { Waker } from '../events/wake/waker.js';
 import { instanceId } from '../placement/instance-id.js';
 import type { Keeper } from '../retention/index.js';
@@ -48,17 +48,18 @@ export interface Assembly {
   own?: OwnConnections;
 }
 
+const FOUND_BY_LOOKING = 'Until then deliveries are found by looking, which takes up to four seconds each.';
+
 /** Puts together what an app is made of; nothing of it works yet. */
 export async function assemble(options: HostOptions): Promise<Assembly> {
   const { name, settings } = options;
   const modules = nameModules(options.here);
   const elsewhere = nameModules(options.elsewhere ?? []);
   refuseUnlisted(modules, elsewhere);
-  const redisAway = settings.REDIS_URL ? await unlessAway(settings.REDIS_URL) : undefined;
+  const redis = settings.REDIS_URL ? await refuseUnsafeRedis(settings.REDIS_URL) : undefined;
   const identity = { app: name, instance: instanceId() };
   const log = loggerFor(settings, identity, options.linesTo);
-  if (redisAway)
-    log.warn(`${redisAway} Until then deliveries are found by looking, which takes up to four seconds each.`);
+  if (redis?.sentence) log.warn(redis.works ? redis.sentence : `${redis.sentence} ${FOUND_BY_LOOKING}`);
   const names = modules.map((module) => module.name);
   const version = options.version ?? 'dev';
   const telemetry = new Telemetry(settings, log, version);
@@ -106,17 +107,6 @@ export async function assemble(options: HostOptions): Promise<Assembly> {
     ...{ identity, settings, modules, elsewhere, log, telemetry, place, seam, backend, waker, http, moved },
   };
   return assembly;
-}
-
-/** An app goes on without Redis, which is only the engine; one that would lose jobs silently it refuses. @returns why it is away */
-async function unlessAway(url: string): Promise<string | undefined> {
-  try {
-    await refuseUnsafeRedis(url);
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnsafeRedisError && error.away) return error.message;
-    throw error;
-  }
 }
 
 /** The callee's line of a call across modules; that it was refused is news for its caller, not trouble. */

@@ -1,4 +1,4 @@
-export { refuseUnsafeRedis } from '../events/wake/redis-check.js';
+export { type RedisFinding, refuseUnsafeRedis } from '../events/wake/redis-check.js';
 export { type ListedModule, nameModules } from './business-modules.js';
 export { host } from './host.js';
 export type { HostOptions } from './host-options.js';

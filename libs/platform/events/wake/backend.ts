@@ -30,8 +30,8 @@ export interface WakeBackend {
    * @returns undefined where that is no more than the worker was given, or nothing
    */
   raw(queue: string, id: string): Promise<RawJob | undefined>;
-  /** Throws when the engine can't be reached now. */
-  ping(): Promise<void>;
+  /** Throws while wake-ups don't go through the engine or may get lost in it, with a sentence that says what to do. */
+  check(): Promise<void>;
   /** Ends its connections, after the queues and workers on it have been closed. */
   close(): Promise<void>;
 }
@@ -82,12 +82,23 @@ export function postgresBackend(
         ),
       ),
     raw: async () => undefined, // its jobs are JSON in any case
-    ping: async () => {
-      await pool.query('select 1');
+    check: async () => {
+      await pool.query('select 1').catch((error: Error) => {
+        throw new Error(
+          `The queue in Postgres does not answer (${error.message}): deliveries wait, nothing is lost. Start it.`,
+        );
+      });
     },
     close: () => pool.end(),
   };
 }
+
+/**
+ * A connection on which something was asked and nothing has come back for this long is given up and made anew, in milliseconds: a server that
+ * vanishes with its machine closes none, and what leads to Redis may lead to another one by then. A worker asks for jobs for up to ten
+ * seconds at a time.
+ */
+const UNANSWERED = { producer: 5_000, worker: 15_000 } as const;
 
 /**
  * BullMQ on Redis.
@@ -101,12 +112,14 @@ export function redisBackend(url: string, app: string, log: PlatformLog, prefix 
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: 2_000,
+    socketTimeout: UNANSWERED.producer,
     retryStrategy: (times) => Math.min(times * 100, 2_000),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false), // after a failover
   });
   const consumer = new Redis(url, {
     connectionName: `${app} worker`,
     maxRetriesPerRequest: null,
+    socketTimeout: UNANSWERED.worker,
     retryStrategy: (times) => Math.min(times * 100, 2_000),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   });
@@ -145,9 +158,7 @@ export function redisBackend(url: string, app: string, log: PlatformLog, prefix 
       if (parent && !isJson(parent)) await producer.hdel(key, 'parent', 'parentKey');
       return data && { data, opts: opts ?? Buffer.alloc(0) };
     },
-    ping: async () => {
-      await producer.ping();
-    },
+    check: () => watch.check(),
     close: async () => {
       watch.stop();
       producer.disconnect();

@@ -9,14 +9,16 @@ import { type RunningRedis, startRedis } from '../../embedded/redis.js';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
 import { UnitsOfWork } from '../../work/units-of-work.js';
 import { CustomerModule, Paid, SellerModule } from '../events.sample.js';
+import { jobsAreTaken, until } from './jobs-are-taken.fixture.js';
 import { RedisWatch } from './redis-watch.js';
 
+const PACKAGES = join(tmpdir(), 'banyan-redis-packages');
 let folder: string;
 let redis: RunningRedis;
 let admin: Redis;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'banyan-redis-away-'));
-  redis = await startRedis({ dir: folder, packages: join(tmpdir(), 'banyan-redis-packages') });
+  redis = await startRedis({ dir: folder, packages: PACKAGES });
   admin = new Redis(redis.url);
 });
 afterAll(async () => {
@@ -47,11 +49,32 @@ const notes = async (app: RunningModules) =>
   ).map(({ n }) => n);
 
 describe('an app whose Redis', () => {
-  it('is not there at the start, starts, delivers, and stops in time', async () => {
-    const app = await start(`redis://127.0.0.1:${await freePort()}`);
+  it('is not there at the start, starts and delivers; comes and evicts, says so until that is mended; then wakes through it', async () => {
+    const port = await freePort();
+    const app = await start(`redis://127.0.0.1:${port}`);
+    const degraded = async () => (await app.http('GET', '/health/ready')).body.info['wake-ups'];
+    expect(await degraded()).toMatchObject({
+      degraded: true,
+      message: expect.stringMatching(/^Redis is away: .* Start it$/),
+    });
     await publish(app, 1);
     await app.drain();
     expect(await notes(app)).toEqual([1]);
+    const come = await startRedis({
+      ...{ dir: folder, packages: PACKAGES, port },
+      settings: { 'maxmemory-policy': ['allkeys-lru'] },
+    });
+    const operator = new Redis(come.url);
+    try {
+      while (!/^Redis evicts keys .*: set it to "noeviction"/.test((await degraded()).message))
+        await pause(50);
+      await operator.config('SET', 'maxmemory-policy', 'noeviction');
+      await until(async () => (await degraded()).degraded === undefined);
+      await jobsAreTaken(come.url);
+    } finally {
+      operator.disconnect();
+      await come.stop();
+    }
     const began = performance.now();
     await app.stop();
     expect(performance.now() - began).toBeLessThan(15_000);
@@ -138,7 +161,9 @@ describe('what happened to Redis is said in plain words', () => {
     await admin.config('SET', 'maxmemory-policy', 'noeviction');
     await watch.look();
     expect(said).toEqual([
-      expect.stringContaining('somebody set maxmemory-policy to "allkeys-lru"'),
+      expect.stringContaining(
+        'Redis evicts keys when it is full (maxmemory-policy is "allkeys-lru"): set it',
+      ),
       'Redis evicts no keys any more',
     ]);
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { PlatformLog } from '../../telemetry/platform-log.js';
+import { evictionPolicy, evicts } from './redis-check.js';
 
 const EVERY_MS = 2_000;
 
@@ -15,13 +16,23 @@ export class RedisWatch {
   /** What the server was given to remember, by whichever process came first. */
   private token: string | undefined;
   private trouble: { readonly what: string; readonly since: number } | undefined;
-  private policy = 'noeviction';
+  /** The policy under which it evicts; undefined while it does not, and where nobody tells us. */
+  private evicting: string | undefined;
+  /** Why there is no connection: a command only says that there is none. */
+  private unconnected: Error | undefined;
 
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
     private readonly log: PlatformLog,
-  ) {}
+  ) {
+    redis.on('error', (error) => {
+      this.unconnected = error;
+    });
+    redis.on('ready', () => {
+      this.unconnected = undefined;
+    });
+  }
 
   start(): void {
     this.timer = setTimeout(() => void this.look().finally(() => !this.stopped && this.start()), EVERY_MS);
@@ -30,6 +41,21 @@ export class RedisWatch {
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+  }
+
+  /**
+   * Asks it now.
+   *
+   * @throws Error when wake-ups don't go through it, or may get lost in it, with a sentence that says what to do
+   */
+  async check(): Promise<void> {
+    try {
+      await this.redis.ping();
+    } catch (error) {
+      const { what, cure } = plainly(this.unconnected ?? (error as Error));
+      throw new Error(`Redis ${what}: deliveries are some four seconds late, none is lost. ${cure}`);
+    }
+    if (this.evicting !== undefined) throw new Error(evicts(this.evicting));
   }
 
   /** Looks once; never fails. */
@@ -45,8 +71,8 @@ export class RedisWatch {
 
   private async remember(): Promise<void> {
     const key = `${this.prefix}:remembers`;
-    await this.redis.set(key, randomUUID(), 'NX');
-    const token = (await this.redis.get(key)) ?? undefined;
+    const [, kept] = await Promise.all([this.redis.set(key, randomUUID(), 'NX'), this.redis.get(key)]);
+    const token = kept ?? undefined;
     if (this.token !== undefined && token !== this.token) {
       this.log.error(
         `BullMQ's server lost its state (emptied, restarted without its file, or failed over to one that knew less): ${NOTHING_LOST}`,
@@ -55,26 +81,21 @@ export class RedisWatch {
     this.token = token;
   }
 
-  /** A server that does not let us ask is believed: the start could not ask either. */
   private async readPolicy(): Promise<void> {
-    const [, policy = 'noeviction'] = (await this.redis
-      .config('GET', 'maxmemory-policy')
-      .catch(() => [])) as string[];
-    if (policy === this.policy) return;
-    this.policy = policy;
-    if (policy === 'noeviction') this.log.info('Redis evicts no keys any more');
-    else
-      this.log.error(
-        `Redis evicts keys when it is full since somebody set maxmemory-policy to "${policy}": wake-ups will be late. ` +
-          `Set it back: redis-cli CONFIG SET maxmemory-policy noeviction`,
-      );
+    const policy = await evictionPolicy(this.redis);
+    const evicting = policy === 'unknown' ? undefined : policy; // the start has said so
+    if (evicting === this.evicting) return;
+    this.evicting = evicting;
+    if (evicting === undefined) this.log.info('Redis evicts no keys any more');
+    else this.log.error(`${evicts(evicting)}. Until then wake-ups may vanish, and deliveries be late`);
   }
 
-  private fails(error: Error): void {
-    const what = plainly(error);
+  private fails(failure: Error): void {
+    const error = this.unconnected ?? failure;
+    const { what, cure } = plainly(error);
     if (this.trouble?.what === what) return;
     this.trouble = { what, since: this.trouble?.since ?? performance.now() };
-    this.log.error(`BullMQ's server ${what}: ${NOTHING_LOST}`, { error });
+    this.log.error(`BullMQ's server ${what}: ${NOTHING_LOST}. ${cure}`, { error });
   }
 
   private worksAgain(): void {
@@ -85,10 +106,27 @@ export class RedisWatch {
   }
 }
 
-function plainly({ message }: Error): string {
-  if (/^OOM/.test(message)) return 'is out of memory and takes no wake-ups (raise maxmemory)';
-  if (/^READONLY/.test(message)) return 'takes no writes, as after a failover; connecting anew';
-  if (/^(LOADING|BUSY|MASTERDOWN)/.test(message)) return 'is not ready yet';
-  if (/timed out/i.test(message)) return 'is silent: connected, and it does not answer';
-  return 'is away';
+/** What has happened to it, and what somebody can do. */
+function plainly({ message }: Error): { readonly what: string; readonly cure: string } {
+  if (/^OOM/.test(message))
+    return { what: 'is out of memory and takes no wake-ups', cure: 'Raise its maxmemory' };
+  if (/^READONLY/.test(message))
+    return {
+      what: 'takes no writes, as after a failover',
+      cure: 'We connect anew: REDIS_URL must lead to the one that does',
+    };
+  if (/^(LOADING|BUSY|MASTERDOWN)/.test(message)) return { what: 'is not ready yet', cure: 'Wait for it' };
+  if (/^(WRONGPASS|NOAUTH|DENIED)/.test(message))
+    return {
+      what: `does not let us in (${message})`,
+      cure: 'Correct user and password in REDIS_URL, and start again',
+    };
+  if (/^NOPERM/.test(message))
+    return { what: `forbids what BullMQ needs (${message})`, cure: 'Allow it there' };
+  if (/timed out/i.test(message))
+    return {
+      what: 'is silent: connected, and it does not answer',
+      cure: 'See whether it hangs, and start it again',
+    };
+  return { what: 'is away', cure: 'Start it' };
 }

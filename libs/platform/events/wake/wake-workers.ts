@@ -27,6 +27,8 @@ const READY_WITHIN_MS = 3_000;
 /** A stray job that can't be recorded now comes again after this long, in milliseconds. */
 const STRAY_AGAIN_MS = 1_000;
 
+const COMPLAIN_EVERY_MS = 10_000;
+
 /** A lane that somebody else holds is looked at again after this long, in milliseconds. */
 const BUSY_MS = 50;
 
@@ -34,6 +36,9 @@ const BUSY_MS = 50;
 export class WakeWorkers {
   private readonly workers = new Map<string, Worker<WakeUp>>();
   private readonly here = new Map<string, Set<Promise<void>>>();
+  /** How many wake-ups are being worked on, by module. */
+  private readonly inWork = new Map<string, number>();
+  private complainedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly backend: WakeBackend,
@@ -63,7 +68,7 @@ export class WakeWorkers {
     const worker = this.backend.worker(queueName(module), handle, {
       concurrency: Math.max(CONCURRENCY, lanes),
     });
-    worker.on('error', (error) => this.log.warn(`The worker of module ${module} reports`, { error }));
+    worker.on('error', (error) => this.complain(module, error));
     this.workers.set(module, worker);
     // It connects as soon as its server is there; until then deliveries are found by the sweep.
     await within(READY_WITHIN_MS, worker.waitUntilReady());
@@ -107,9 +112,11 @@ export class WakeWorkers {
     const ended = Promise.all([worker.close(), ...(this.here.get(module) ?? [])]);
     // One whose server is away can't even say good-bye; it is gone all the same.
     if (await within(deadlineMs * 0.7, ended)) return;
-    this.log.warn(
-      `Deliveries of ${module} did not finish in time and are left to themselves: what has not committed when this process ends is done again`,
-    );
+    // Where nothing is in work, it is only BullMQ that can't say good-bye to its server.
+    if ((this.inWork.get(module) ?? 0) > 0)
+      this.log.warn(
+        `Deliveries of ${module} did not finish in time and are left to themselves: what has not committed when this process ends is done again`,
+      );
     await within(deadlineMs * 0.2, worker.close(true));
     // What BullMQ has not closed by then it never closes: a timer of its locks would keep the process alive.
     (worker as unknown as { lockManager?: { close(): unknown } }).lockManager?.close();
@@ -130,12 +137,21 @@ export class WakeWorkers {
     }
   }
 
+  /** Once in a while: every worker tries its server again twice a second and reports each time, and what has happened to that is said elsewhere. */
+  private complain(module: string, error: Error): void {
+    if (performance.now() - this.complainedAt < COMPLAIN_EVERY_MS) return;
+    this.complainedAt = performance.now();
+    this.log.warn(`The worker of module ${module} reports`, { error });
+  }
+
   private async handle(wakeUp: WakeUp): Promise<void> {
     const begun = performance.now();
     const { spans } = this;
     const operation = `wake ${wakeUp.listener}`;
     const context = contextBelow(parseTraceparent(wakeUp.traceparent), { operation, spans });
+    const module = moduleOf(wakeUp);
     let failure: unknown;
+    this.inWork.set(module, (this.inWork.get(module) ?? 0) + 1);
     try {
       const state = await inContext(context, () => this.courier.work(wakeUp));
       if (state === 'more') this.waker.passOn(wakeUp);
@@ -147,6 +163,7 @@ export class WakeWorkers {
         this.log.warn(`Work on ${wakeUp.listener} was interrupted and will be taken up again`, { error }),
       );
     } finally {
+      this.inWork.set(module, (this.inWork.get(module) ?? 1) - 1);
       spans?.hop(context, 'wake', begun, failure, { more: { partition: wakeUp.partition } });
     }
   }

@@ -92,7 +92,7 @@ it('an app whose Redis is away is degraded, names what it does without, serves, 
     status: 200,
     body: {
       degraded: ['wake-ups'],
-      info: { 'wake-ups': { degraded: true, message: expect.stringContaining('Redis does not answer') } },
+      info: { 'wake-ups': { degraded: true, message: expect.stringContaining('Redis is away') } },
     },
   });
   expect((await app.http('GET', '/stock/1/1')).status).toBe(404);

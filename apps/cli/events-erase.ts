@@ -77,7 +77,7 @@ function limits({ looked: { inTraces, everywhere, tooMany } }: Erasure): string 
       `${inTraces > 0 ? `, and ${inTraces}, by which others are meant too, in the traces of these events alone` : ''}.`,
   ];
   if (tooMany > 0) said.push(`${tooMany} more were too many to look for.`);
-  return `${said.join(' ')} Not reached: standard output and files, a collector of your own (OTLP), backups, and the modules' own tables.`;
+  return `${said.join(' ')} Not reached: standard output and files, a collector of your own (OTLP), stray jobs, backups, and the modules' own tables.`;
 }
 
 function undelivered({ undelivered: some, undeliveredCount }: Erasure): string {

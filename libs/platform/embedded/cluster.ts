@@ -75,6 +75,9 @@ export async function findPostmaster(folder: string): Promise<Postmaster | undef
   return { pid: Number(pid), port: Number(port), ready: status === 'ready' };
 }
 
+/** The server's log of before is kept once, so that both together stay bounded; in bytes. */
+const LONGEST_LOG = 8 * 1024 * 1024;
+
 /** Why a start failed, in a form that the caller can decide on. */
 export type StartFailure = 'port-taken' | 'remains' | 'other';
 
@@ -85,6 +88,7 @@ export async function launch(
   settings: Readonly<Record<string, string>>,
 ): Promise<{ failure: StartFailure; words: string } | undefined> {
   await forgetStrangers(cluster.folder);
+  if ((await size(cluster.log)) > LONGEST_LOG) await rename(cluster.log, `${cluster.log}.before`);
   const flags = Object.entries({ ...settings, port: String(port) }).map(
     ([name, value]) => `-c ${name}='${value}'`,
   );

@@ -92,11 +92,19 @@ describe('one data folder', () => {
     const first = await start(dataDir());
     await ask(first.url, 'create table kept as select 42 as answer');
     await first.stop();
+    const log = join(facts(dataDir()).home, 'postgres.log');
+    writeFileSync(log, 'x'.repeat(9 * 1024 * 1024));
     expect(await findPostgres(dataDir())).toBeUndefined();
     const second = await start(dataDir());
     expect([second.url, second.owned]).toEqual([first.url, true]);
     expect(await findPostgres(dataDir())).toBe(second.url);
     expect(await ask(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    // A long log makes room, and statements do not stand in the new one.
+    await expect(ask(second.url, `select 1 / (length('Ada Lovelace') - 12)`)).rejects.toThrow('division');
+    expect(statSync(`${log}.before`).size).toBe(9 * 1024 * 1024);
+    const said = readFileSync(log, 'utf8');
+    expect(said).toContain('division by zero');
+    expect(said).not.toContain('length(');
   });
 
   it('takes another port when its old one is taken', async () => {

@@ -58,6 +58,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '300',
   max_replication_slots: '20',
   shared_buffers: '192MB',
+  // The folder is bounded: what checkpoints leave of the log of changes, and what a slot that nobody reads any more holds of it.
+  max_wal_size: '1GB',
+  max_slot_wal_keep_size: '2GB',
+  // So is the server's own log. Statements and rows, which may be about people, stay out of it: whoever sent them logs what failed.
+  log_checkpoints: 'off',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
   timezone: 'UTC',
   log_timezone: 'UTC',
 };

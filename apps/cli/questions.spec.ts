@@ -213,6 +213,22 @@ describe.each([
     process.env['SHOW'] && console.log(out);
     expect(out).toMatch(/of which [\d.]+ ms waiting/);
   });
+
+  it('slow: leaves out streams of events, which last as long as somebody listens, and says so', async () => {
+    const listener = new AbortController();
+    const [host] = await shop.query<{ address: string }>(
+      `select http_address as address from banyan.instances where 'benchmark' = any(modules)`,
+    );
+    const stream = await fetch(`${host?.address}/marks`, { signal: listener.signal });
+    expect(stream.headers.get('content-type')).toContain('text/event-stream');
+    listener.abort();
+    const only = async () => (await json('slow --entry "GET /marks"')).slowest.length;
+    while ((await only()) === 0) await shop.kept();
+    const { slowest, streams } = await json('slow --limit 100');
+    expect(slowest.map(({ entry }: { entry: string }) => entry)).not.toContain('GET /marks');
+    expect(streams).toBe(1);
+    expect((await banyan('slow')).out).toContain('1 stream of events left out: --entry names one.');
+  });
 });
 
 function flat(hops: readonly Hop[]): Hop[] {

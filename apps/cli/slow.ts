@@ -1,7 +1,8 @@
 import pc from 'picocolors';
-import { type SlowConversation, slowest } from '#platform/questions';
+import { type SlowAnswer, type SlowConversation, slowest } from '#platform/questions';
 import { withStore } from './database.js';
 import { inert, inertJson } from './inert.js';
+import { counted } from './layout.js';
 import { EXIT, type Terminal } from './terminal.js';
 import { named, time } from './trace.js';
 
@@ -13,12 +14,17 @@ export async function showSlow(
   const { since, entry, limit } = options;
   const answer = await withStore(terminal, (client) => slowest(client, since / 1_000, { entry, limit }));
   if (options.json) terminal.out(`${inertJson(answer)}\n`);
-  else if (answer.slowest.length === 0) terminal.out('No conversation is kept from that time.\n');
+  else if (answer.slowest.length === 0)
+    terminal.out(`No conversation is kept from that time.${streams(answer)}\n`);
   else
     terminal.out(
-      `${answer.slowest.map(report).join('\n')}${pc.dim(`\nThe slowest of ${answer.seen} conversations.\n`)}`,
+      `${answer.slowest.map(report).join('\n')}${pc.dim(`\nThe slowest of ${answer.seen} conversations.${streams(answer)}\n`)}`,
     );
   return EXIT.fine;
+}
+
+function streams({ streams: count }: SlowAnswer): string {
+  return count === 0 ? '' : ` ${counted(count, 'stream', 'streams')} of events left out: --entry names one.`;
 }
 
 const BAR = 24;

@@ -28,6 +28,8 @@ export interface KeptSpan {
   /** Trace and span that it follows without being a child. */
   readonly link: string | null;
   readonly status: number | null;
+  /** The answer was a stream of events, which lasts as long as somebody listens. */
+  readonly stream: boolean;
   readonly partial: boolean;
 }
 
@@ -37,7 +39,7 @@ export const SPAN = `replace(s.trace::text, '-', '') as trace, encode(s.span, 'h
   (extract(epoch from s.started) * 1000)::float8 as at, s.micros::float8 / 1000 as ms,
   s.waited_micros::float8 / 1000 as "waitedMs", s.outcome, s.error, s.event::text, s.attempt,
   replace(s.link_trace::text, '-', '') || ' ' || encode(s.link_span, 'hex') as link,
-  (s.details->>'status')::int as status, s.partial`;
+  (s.details->>'status')::int as status, s.details->>'stream' is not null as stream, s.partial`;
 
 /** A line as it is kept. */
 export interface KeptLine {

@@ -224,7 +224,8 @@ export class Passage {
     const status = this.response.statusCode;
     const outcome = status >= 500 ? 'fault' : status >= 400 ? 'refusal' : 'ok';
     const error = this.failure && new Error(this.failure.detail);
-    context.spans?.hop(context, 'forward', this.begun, error, { status, link }, error ? 'fault' : outcome);
+    const details = { status, link, ...(this.isEventStream && { more: { stream: true } }) };
+    context.spans?.hop(context, 'forward', this.begun, error, details, error ? 'fault' : outcome);
   }
 
   private leave(): void {

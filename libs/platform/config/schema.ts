@@ -47,6 +47,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'Most database connections that the modules of one process share; it takes a few more for itself.',
     ),
+  DATABASE_WAIT_MS: count(100, 60_000)
+    .prefault('5000')
+    .describe(
+      'How long a request waits for a free one before it is answered 503, in milliseconds. A lock is waited for as long as 5000.',
+    ),
   REDIS_URL: address(['redis:', 'rediss:'], 'redis://host:6379')
     .prefault('')
     .describe('The Redis that BullMQ runs on. Empty: BullMQ runs on Postgres. Or REDIS_URL_FILE.'),

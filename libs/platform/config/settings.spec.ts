@@ -35,6 +35,7 @@ describe('the settings', () => {
       DATA_DIR: resolve('.banyan'),
       DATABASE_URL: '',
       DATABASE_POOL: 20,
+      DATABASE_WAIT_MS: 5_000,
       REDIS_URL: '',
       CALL_SECRET: '',
       COMMIT: '',

@@ -92,7 +92,7 @@ async function createNest(assembly: Assembly): Promise<NestFastifyApplication> {
   const { identity, settings, modules, elsewhere, seam, waker, log, http, telemetry } = assembly;
   const { DATABASE_URL: url, CALL_SECRET: secret } = settings;
   const { app } = identity;
-  const database = { url, app, pool: settings.DATABASE_POOL };
+  const database = { url, app, pool: settings.DATABASE_POOL, waitMs: settings.DATABASE_WAIT_MS };
   const store = settings.TELEMETRY_DATABASE_URL || url;
   const root: DynamicModule = {
     module: AppModule,

@@ -17,10 +17,12 @@ export interface DatabaseOptions {
   readonly app: string;
   /** Connections at most. */
   readonly pool: number;
+  /** Longest wait for a free one, and for a new one to be made; in milliseconds. */
+  readonly waitMs: number;
 }
 
-/** Longest wait for a free connection, and for one statement and a lock; in milliseconds. */
-const TIMEOUTS = { connect: 5_000, statement: 15_000, query: 20_000, lock: 5_000 };
+/** Longest wait for one statement and a lock, in milliseconds. */
+const TIMEOUTS = { statement: 15_000, query: 20_000, lock: 5_000 };
 
 /**
  * What the platform provides to every module of an app: TypeORM on one pool (entities by `TypeOrmModule.forFeature`, as
@@ -66,7 +68,7 @@ function typeOrm(database: DatabaseOptions): DynamicModule {
     extra: {
       // Statements are sent without waiting for the answer to the one before: what makes units of work cheap.
       pipeline: true,
-      connectionTimeoutMillis: TIMEOUTS.connect,
+      connectionTimeoutMillis: database.waitMs,
       statement_timeout: TIMEOUTS.statement,
       query_timeout: TIMEOUTS.query, // the server's own time-outs can't end a wait on a dead connection
       lock_timeout: TIMEOUTS.lock,

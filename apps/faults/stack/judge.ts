@@ -38,7 +38,7 @@ export function judge(bed: Bed, visibleWithinMs = 5_000): Promise<Judgement> {
     execFile(
       process.execPath,
       [PROGRAM, ...args],
-      { timeout: WITHIN_MS * crowding(), maxBuffer: 64 * 1024 * 1024 },
+      { timeout: Math.round(WITHIN_MS * crowding()), maxBuffer: 64 * 1024 * 1024 },
       (error, printed, words) => {
         try {
           resolve(JSON.parse(printed) as Judgement);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { inContext } from '../telemetry/call-context.js';
 import { ONE_PER_CALL, type PlatformLog } from '../telemetry/platform-log.js';
 import { outsideUnits } from '../work/ambient.js';
@@ -250,7 +251,12 @@ export class Courier {
   private async afterDeath(look: Look, dead: readonly string[]): Promise<Batch> {
     const { listener, lane, identity } = look;
     const work = this.units.of(listener.module);
-    const absent = this.missing.note(dead);
+    let absent = this.missing.note(dead);
+    if (absent.soonMs > 0) {
+      // Here, and not at the end of the queue, where the lane would wait behind all others once more.
+      await pause(absent.soonMs);
+      absent = this.missing.note(dead);
+    }
     const leaseMs = leaseMsOf(listener);
     const inquiry = { listener, lane, dead, absent, instance: identity.instance, leaseMs };
     const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry), unitOf(listener));

@@ -78,6 +78,6 @@ it('an instance is missing for long only when it was missed again and again', ()
 
 it('an instance whose process is seen to be gone is known to be, once somebody has had time to say how', () => {
   const missing = new Missing((instance) => instance === 'a');
-  expect(missing.note(['a', 'b'], 0).gone).toEqual([]);
-  expect(missing.note(['a', 'b'], 1_000)).toEqual({ forLong: [], gone: ['a'] });
+  expect(missing.note(['a', 'b'], 0)).toEqual({ forLong: [], gone: [], soonMs: 500 });
+  expect(missing.note(['a', 'b'], 1_000)).toEqual({ forLong: [], gone: ['a'], soonMs: 0 });
 });

@@ -15,6 +15,8 @@ export interface Absent {
   readonly forLong: readonly string[];
   /** Their processes ran on this machine, and exist no more: they were not cut off. */
   readonly gone: readonly string[];
+  /** Milliseconds until that is so of another one that is gone; 0: of none. */
+  readonly soonMs: number;
 }
 
 /**
@@ -36,11 +38,11 @@ export class Missing {
       return now - known.since;
     };
     const missed = instances.map((instance) => ({ instance, ms: missedFor(instance) }));
+    const gone = missed.filter(({ instance }) => this.isGone(instance));
     return {
       forLong: missed.filter(({ ms }) => ms >= CUT_OFF_MS).map(({ instance }) => instance),
-      gone: missed
-        .filter(({ instance, ms }) => ms >= TELL_MS && this.isGone(instance))
-        .map(({ instance }) => instance),
+      gone: gone.filter(({ ms }) => ms >= TELL_MS).map(({ instance }) => instance),
+      soonMs: Math.max(0, ...gone.map(({ ms }) => TELL_MS - ms)),
     };
   }
 }

@@ -98,32 +98,24 @@ interface Servers {
 
 /** Both durable as in production: Postgres with fsync, Redis with its append-only file written once a second. */
 async function startServers(note: (line: string) => void): Promise<Servers> {
-  const dir = await mkdtemp(join(tmpdir(), 'banyan-bench-redis-'));
   const postgres = await BenchPostgres.open(undefined, note);
+  const dir = await mkdtemp(join(tmpdir(), 'banyan-bench-redis-'));
+  const packages = join(process.cwd(), '.banyan', 'redis');
+  const starting = startRedis({ dir, packages, appendOnly: true, log: note });
+  const endRedis = endsWithUs(async () => {
+    await starting.then((redis) => redis.stop()).finally(() => rm(dir, { recursive: true, force: true }));
+  });
+  const stop = async () => {
+    await endRedis().finally(() => postgres.close());
+  };
   try {
-    const packages = join(process.cwd(), '.banyan', 'redis');
-    const starting = startRedis({ dir, packages, appendOnly: true, log: note });
-    const endRedis = endsWithUs(async () => {
-      await (await starting).stop();
-      await rm(dir, { recursive: true, force: true });
-    });
-    const redis = await starting;
-    const stop = async () => {
-      await endRedis();
-      await postgres.close();
-    };
-    try {
-      const { pid, version } = await describeRedis(redis.url);
-      const postgresPid = await postgres.processId();
-      if (postgresPid === undefined) throw new Error('Processor time is read from /proc: run this on Linux.');
-      return { postgres, postgresPid, redisUrl: redis.url, redisPid: pid, redisVersion: version, stop };
-    } catch (error) {
-      await endRedis();
-      throw error;
-    }
+    const { url } = await starting;
+    const { pid, version } = await describeRedis(url);
+    const postgresPid = await postgres.processId();
+    if (postgresPid === undefined) throw new Error('Processor time is read from /proc: run this on Linux.');
+    return { postgres, postgresPid, redisUrl: url, redisPid: pid, redisVersion: version, stop };
   } catch (error) {
-    await postgres.close();
-    await rm(dir, { recursive: true, force: true });
+    await stop().catch(() => undefined); // what hindered the start is worth more than that
     throw error;
   }
 }

@@ -33,9 +33,9 @@ export const c2: Row = {
 /** A place that got lost counts as busy for ever. */
 async function atRest(app: AppProcess): Promise<boolean> {
   const text = await (await fetch(`${app.url}/metrics`)).text();
-  const gauge = (name: string) => {
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
+  const gauge = (name: string, label = '') => {
+    const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(label));
     return Number(line?.split(' ').at(-1));
   };
-  return gauge('banyan_pool_waiting') === 0 && gauge('banyan_pool_connections{state="busy"') === 0;
+  return gauge('banyan_pool_waiting') === 0 && gauge('banyan_pool_connections', 'state="busy"') === 0;
 }

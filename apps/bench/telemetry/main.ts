@@ -13,7 +13,6 @@ import { VARIANTS, type VariantName } from './variants.js';
 
 const PACKAGES = ['@nestjs/core', 'fastify', 'nestjs-pino', 'pino', '@opentelemetry/sdk-trace', 'pg'];
 const SPAN_ROUNDS = 31;
-const TRACES_ASKED = 9;
 
 /** What `npm run bench -- telemetry` does: progress on stderr, the report on stdout, the result as JSON where asked. */
 export async function telemetry(options: Options): Promise<void> {
@@ -29,7 +28,7 @@ export async function telemetry(options: Options): Promise<void> {
     const ingest = await measureIngest(await postgres.create('ingest'), options.rounds, options.rows);
     const ofCopy = paired(ingest.store, ingest.copy);
     note(`Looking for single traces among ${options.spans} spans`);
-    const found = await measureFindTrace(await postgres.create('find'), options.spans, TRACES_ASKED, note);
+    const found = await measureFindTrace(await postgres.create('find'), options.spans, options.rounds, note);
     const findTrace = spread(found.seconds);
     const result: Result = {
       what: 'telemetry',

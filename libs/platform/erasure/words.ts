@@ -71,6 +71,7 @@ function quotedInPostgres(word: string): string {
   return word.replace(/[^\p{L}\p{N}\s]/gu, '\\$&');
 }
 
+/** No more than has a meaning: with the flag `u` a backslash before a hyphen is an error. */
 function quotedInScript(word: string): string {
-  return word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  return word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -33,11 +33,21 @@ export async function jobsInPostgres(client: Client): Promise<WakeJobs> {
   return rows[0] as WakeJobs;
 }
 
+/** How often it is tried to take all tables from BullMQ, which takes them in an order of its own. */
+const MOST_DEADLOCKS = 10;
+
 /** Everything that BullMQ knows, gone at once: what FLUSHALL does to a Redis. */
 export async function forgetJobsInPostgres(client: Client): Promise<void> {
-  await client.query(
-    'truncate bullmq.job, bullmq.dedup, bullmq.dedup_next, bullmq.meta, bullmq.event cascade',
-  );
+  for (let lost = 1; ; lost++) {
+    try {
+      await client.query(
+        'truncate bullmq.job, bullmq.dedup, bullmq.dedup_next, bullmq.meta, bullmq.event cascade',
+      );
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== '40P01' || lost === MOST_DEADLOCKS) throw error;
+    }
+  }
 }
 
 /** A queue of wake-ups as any other client of BullMQ would open it, for what no app of ours would put there. */

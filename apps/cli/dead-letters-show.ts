@@ -1,11 +1,6 @@
 import pc from 'picocolors';
-import {
-  type Attempt,
-  type DeliveryStory,
-  type Effect,
-  showDelivery,
-  TRANSPORT,
-} from '#platform/dead-letters';
+import type { Effect } from '#platform/conservation';
+import { type Attempt, type DeliveryStory, showDelivery, TRANSPORT } from '#platform/dead-letters';
 import { withDatabase } from './database.js';
 import { showStrayJob } from './dead-letters-strays.js';
 import { inert, inertJson } from './inert.js';

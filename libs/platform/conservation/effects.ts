@@ -1,20 +1,24 @@
 import { scrubText } from '../telemetry/scrub.js';
 import type { Reader } from './reader.js';
 
-/** What is known of the calls to the outside world that a delivery has led to. */
-export interface EffectToShow {
-  readonly listener: string;
-  readonly eventId: string;
-  /** Idempotency key of all its calls. */
+/** The calls to the outside world that a delivery has led to, as the effect ledger has them. */
+export interface Effect {
+  /** Idempotency key of all of them. */
   readonly key: string;
   /** unknown: may have had its effect; done: its result is recorded; failed: has had none. */
   readonly outcome: 'unknown' | 'done' | 'failed';
   readonly calls: number;
   readonly firstAt: Date;
   readonly lastAt: Date;
-  /** Who made the last call. */
+  /** Who made the last one. */
   readonly app: string;
   readonly instance: string;
+}
+
+/** An effect with its delivery. */
+export interface EffectToShow extends Effect {
+  readonly listener: string;
+  readonly eventId: string;
   /** What has become of the delivery. */
   readonly state: string;
   /** When it is tried again, if it is pending; while a call is out, when it is given up for lost. */

@@ -9,7 +9,6 @@ export {
   type Action,
   type Attempt,
   type DeliveryStory,
-  type Effect,
   type StoredEvent,
   showDelivery,
 } from './show-dead.js';

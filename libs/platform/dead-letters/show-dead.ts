@@ -1,3 +1,4 @@
+import type { Effect } from '../conservation/effects.js';
 import { readOrigin } from '../telemetry/origin.js';
 import { scrub, scrubText } from '../telemetry/scrub.js';
 import { type Cause, causeOf } from './cause/cause.js';
@@ -28,20 +29,6 @@ export interface DeliveryStory {
   readonly actions: readonly Action[];
   /** What is known of its calls to the outside world; null when it has made none. */
   readonly effect: Effect | null;
-}
-
-/** The calls of a delivery, as the effect ledger has them. */
-export interface Effect {
-  /** Idempotency key of all of them. */
-  readonly key: string;
-  /** unknown: may have had its effect; done: its result is recorded; failed: has had none. */
-  readonly outcome: 'unknown' | 'done' | 'failed';
-  readonly calls: number;
-  readonly firstAt: Date;
-  readonly lastAt: Date;
-  /** Who made the last one. */
-  readonly app: string;
-  readonly instance: string;
 }
 
 /** The event that was delivered. */

@@ -3,12 +3,11 @@ import { asError } from '../telemetry/as-error.js';
 import { formatTraceparent, inContext } from '../telemetry/call-context.js';
 import { scrubText } from '../telemetry/scrub.js';
 import { EndlessChain } from '../work/endless-chain.js';
-import { limited } from '../work/limit.js';
 import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
 import type { OpenUnit } from '../work/open-unit.js';
-import { lostConnection } from '../work/transient.js';
 import { failedAttempt } from './attempt-span.js';
-import { deliveryContext, toHeard } from './heard.js';
+import { FarewellLost, sayFarewell } from './farewell.js';
+import { deliveryContext } from './heard.js';
 import { type Listener, unitOf } from './listener.js';
 import { LostRace, MOST_RACES, pauseAfter, raced } from './lost-race.js';
 import { nameTheChain } from './name-the-chain.js';
@@ -41,8 +40,10 @@ export interface Verdict {
  * Records in `unit` that a delivery failed: it will be tried again, or it is dead and its listener's `whenDead` tells the
  * rest of the system, in the same unit.
  *
+ * @param thrown what it failed of; or how its `whenDead` was lost before, which it is spared after the third time
  * @param outcome what is known of its calls to the outside world; undefined: no more than before
  * @returns undefined when the delivery was not this caller's any more: somebody else has settled it, or taken it over
+ * @throws FarewellLost when `whenDead` has lost the unit's connection: then the unit is gone, and this is to be recorded alone
  */
 export async function recordVerdict(
   unit: OpenUnit,
@@ -54,7 +55,9 @@ export async function recordVerdict(
 ): Promise<Verdict | undefined> {
   const races = await countRaces(unit, listener.name, row);
   const patient = races < MOST_RACES;
-  const error = patient && raced(thrown) ? new LostRace(asError(thrown)) : asError(thrown);
+  const lost = thrown instanceof FarewellLost ? thrown : undefined;
+  const reason = lost ? whatItDiedOf(lost) : asError(thrown);
+  const error = patient && raced(reason) ? new LostRace(reason) : reason;
   const kind = kindOf(error);
   if (error instanceof EndlessChain) await nameTheChain(unit, listener, row, error);
   const attempt = row.attempts + 1;
@@ -82,15 +85,16 @@ export async function recordVerdict(
   });
   if (!recorded) return undefined;
   failedAttempt(row, unit, retryInMs);
-  if (retryInMs === undefined && !skipped && listener.options.whenDead) {
-    await inContext(context, () => sayFarewell(unit, listener, row, error, patient));
+  if (retryInMs === undefined && !skipped && !lost?.isLast && listener.options.whenDead) {
+    const burial = { row, reason: error, identity };
+    await inContext(context, () => sayFarewell(unit, listener, burial, lost, patient));
   }
   return { listener: listener.name, eventId: row.event_id, kind, attempt, error, retryInMs, skipped };
 }
 
 /**
  * Like {@link recordVerdict}, in a unit of its own. Where the listener's `whenDead` loses a race in it, that is what is recorded: the delivery
- * is tried again, and not buried without a word.
+ * is tried again, and not buried without a word. Where it loses its connection, it is run again, so often as that may be the database's trouble.
  */
 export async function recordAlone(
   work: ModuleUnitOfWork,
@@ -100,8 +104,13 @@ export async function recordAlone(
   identity: Identity,
   outcome?: Outcome,
 ): Promise<Verdict | undefined> {
-  const record = (reason: unknown) =>
+  const once = (reason: unknown) =>
     work.open((unit) => recordVerdict(unit, listener, row, reason, identity, outcome), unitOf(listener));
+  const record = (reason: unknown): Promise<Verdict | undefined> =>
+    once(reason).catch((error: unknown) => {
+      if (error instanceof FarewellLost) return record(error);
+      throw error;
+    });
   try {
     return await record(thrown);
   } catch (error) {
@@ -110,37 +119,17 @@ export async function recordAlone(
   }
 }
 
+function whatItDiedOf({ burial: { reason }, isLast, times, cause }: FarewellLost): Error {
+  if (isLast)
+    reason.message += ` (and its whenDead failed: it has lost its connection ${times} times, ${cause.message})`;
+  return reason;
+}
+
 /** Crashes and lost races are no faults of the same kind: none uses up what the others are allowed. */
 function nextIn(kind: FailureKind, row: ClaimedRow, races: number, listener: Listener): number | undefined {
   const { attempts, backOff, crashes = CRASHES } = listener.options;
   if (kind === 'crash') return row.crashes + 1 >= crashes ? undefined : 0;
   return retryIn(kind, row.attempts - row.crashes - races + 1, attempts, backOff);
-}
-
-/**
- * A `whenDead` that fails itself, or takes longer than its listener may, must not keep the delivery alive: what it did is undone, and
- * its error goes into the log with the delivery's own. The database's own trouble is another matter: then the whole unit is run again.
- *
- * @param patient whether a lost race may be that trouble still
- */
-async function sayFarewell(
-  unit: OpenUnit,
-  listener: Listener,
-  row: ClaimedRow,
-  error: Error,
-  patient: boolean,
-): Promise<void> {
-  const mark = unit.mark();
-  await unit.command('SAVEPOINT farewell');
-  try {
-    const farewell = async () => listener.options.whenDead?.(toHeard(listener, row), unit, error);
-    await limited(`whenDead of ${listener.name}`, listener.deadlineMs, farewell);
-  } catch (thrown) {
-    if ((patient && raced(thrown)) || lostConnection(thrown)) throw thrown;
-    await unit.command('ROLLBACK TO SAVEPOINT farewell');
-    unit.backTo(mark);
-    error.message += ` (and its whenDead failed: ${asError(thrown).message})`;
-  }
 }
 
 /** Attempts are shown to people, so secrets stay out; Postgres' text holds no NUL, and nobody reads a message of a megabyte. */

@@ -18,6 +18,7 @@ import {
 } from './deliver-inside.js';
 import { deliverOutside, leaseMsOf } from './deliver-outside.js';
 import { deliverTogether } from './deliver-together.js';
+import { FarewellLost } from './farewell.js';
 import { type Lane, type Listener, laneName, unitOf } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
 import { STRIKES } from './retry-policy.js';
@@ -183,6 +184,7 @@ export class Courier {
     } catch (error) {
       if (error instanceof LaneNeedsCare) throw error;
       if (error instanceof DeliveryGivenUp) return this.givenUp(look, error);
+      if (error instanceof FarewellLost) return this.buryAlone(listener, error);
       if (lostConnection(error) && this.strike(lane) < STRIKES) throw error;
       return this.carefully({ ...look, limit: error instanceof DeliveryFailed ? look.limit : 1 });
     }
@@ -208,6 +210,7 @@ export class Courier {
       return batch;
     } catch (error) {
       if (error instanceof DeliveryGivenUp) return this.givenUp(look, error);
+      if (error instanceof FarewellLost) return this.buryAlone(listener, error);
       const row = head;
       if (!row || (lostConnection(error) && this.strike(lane) < STRIKES)) throw error;
       if (limit > 1) return this.carefully({ ...look, limit: 1 });
@@ -224,10 +227,21 @@ export class Courier {
     return this.carefully({ ...look, limit: Math.ceil(look.limit / 2) });
   }
 
+  /** Buries alone what is dead, and whose `whenDead` has ended the unit of its neighbours: they are done the next time. */
+  private buryAlone(listener: Listener, lost: FarewellLost): Promise<Batch> {
+    const { row, identity } = lost.burial;
+    return this.record(listener, row, lost, identity);
+  }
+
   /** Records in a unit of its own what has become of a delivery. */
-  private async record(listener: Listener, row: ClaimedRow, error: unknown): Promise<Batch> {
+  private async record(
+    listener: Listener,
+    row: ClaimedRow,
+    error: unknown,
+    identity: Identity = this.identity,
+  ): Promise<Batch> {
     const work = this.units.of(listener.module);
-    const verdict = await recordAlone(work, listener, row, error, this.identity);
+    const verdict = await recordAlone(work, listener, row, error, identity);
     return { outcome: 'worked', done: [], verdicts: verdict ? [verdict] : [] };
   }
 
@@ -259,7 +273,14 @@ export class Courier {
     }
     const leaseMs = leaseMsOf(listener);
     const inquiry = { listener, lane, dead, absent, instance: identity.instance, leaseMs };
-    const { settled, verdicts } = await work.open((unit) => inquire(unit, inquiry), unitOf(listener));
+    const finding = await work
+      .open((unit) => inquire(unit, inquiry), unitOf(listener))
+      .catch((error: unknown) => {
+        if (error instanceof FarewellLost) return this.buryAlone(listener, error);
+        throw error;
+      });
+    if ('outcome' in finding) return finding; // the next look asks about the others
+    const { settled, verdicts } = finding;
     if (settled) {
       const sentence = `${dead.join(', ')} died at work for ${listener.name}: what was in work there is tried again alone`;
       this.log.warn(sentence);

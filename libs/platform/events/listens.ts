@@ -94,7 +94,10 @@ export interface ListenOptions<E extends AnyEventType, M = EventOf<E>> {
   readonly skip?: (heard: Heard<EventOf<E>>) => string | undefined;
   /** Makes of an event's payload what the method takes; asked after `skip`. What it throws is the delivery's failure. */
   readonly map?: (payload: EventOf<E>) => M;
-  /** Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. */
+  /**
+   * Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. One that fails, or loses its connection
+   * three times in a row, does not keep the delivery alive: it is dead without what this did.
+   */
   readonly whenDead?: (heard: Heard<EventOf<E>>, unit: Unit, error: Error) => void | Promise<void>;
 }
 

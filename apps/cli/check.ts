@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { checkSource, describeViolations } from '#platform/tiers';
 import { inertJson } from './inert.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
 
@@ -11,8 +12,6 @@ export async function check(terminal: Terminal, options: { json?: boolean }): Pr
       `There is neither libs/ nor apps/ in ${terminal.folder}: run this in the root of the repository.`,
     );
   }
-  // Loaded by the one command that needs it: the parser is native code.
-  const { checkSource, describeViolations } = await import('#platform/tiers');
   const { violations, files } = checkSource(terminal.folder);
   if (options.json) terminal.out(`${inertJson({ files, violations })}\n`);
   else if (violations.length === 0) terminal.out(pc.green(`${files} files keep the rules.\n`));

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -29,6 +38,20 @@ select $1, id, 8, 'fault', 'TimeoutError', $2, 'marketplace', 'here', '' from ev
 function commands(character: string): boolean {
   const code = character.charCodeAt(0);
   return (code < 32 && character !== '\n') || (code >= 127 && code < 160) || character === '\u202e';
+}
+
+const HEAVY = /^(@nestjs|@opentelemetry)\/|^(typeorm|bullmq|ioredis|nestjs-pino|rxjs)$/;
+
+/** Runs the built command as a process, which tells by its coverage what it has loaded: the packages of that. */
+function packagesOf(words: string): { status: number | null; packages: ReadonlySet<string> } {
+  const folder = mkdtempSync(join(tmpdir(), 'banyan-loaded-'));
+  const command = [join(import.meta.dirname, 'banyan.mjs'), ...words.split(' ')];
+  const env = { ...process.env, DATABASE_URL: database.url, NODE_V8_COVERAGE: folder };
+  const { status } = spawnSync(process.execPath, command, { env });
+  const told = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+  rmSync(folder, { recursive: true });
+  const loaded = told.join('').matchAll(/"url":"file:[^"]*\/node_modules\/((?:@[^/"]+\/)?[^/"]+)/g);
+  return { status, packages: new Set([...loaded].map(([, name]) => name as string)) };
 }
 
 let database: TestDatabase;
@@ -254,6 +277,22 @@ describe('the command line', () => {
       stderr: expect.stringMatching(/^banyan is not built yet: run `npm run build` in /),
     });
   });
+
+  it.each([
+    ['--help', { status: 0, loads: ['commander'], not: ['pg', 'zod'] }],
+    ['trace 4bf92f3577b34da6a3ce929d0e0e4736', { status: 2, loads: ['pg', 'zod'], not: ['cli-table3'] }],
+    ['dead-letters list', { status: 0, loads: ['pg', 'cli-table3'], not: ['oxc-parser'] }],
+    ['events conservation', { status: 0, loads: ['pg'], not: ['oxc-parser'] }],
+    ['logs level', { status: 0, loads: ['pg'], not: ['oxc-parser'] }],
+  ])(
+    'starts light: "%s" loads what it needs, and nothing of Nest, TypeORM or OpenTelemetry',
+    (words, { status, loads, not }) => {
+      const ended = packagesOf(words);
+      expect(ended.status).toBe(status);
+      expect([...ended.packages]).toEqual(expect.arrayContaining(loads));
+      expect([...ended.packages].filter((each) => not.includes(each) || HEAVY.test(each))).toEqual([]);
+    },
+  );
 
   it('is executable, as npx needs it', () => {
     expect(() => execFileSync('test', ['-x', join(import.meta.dirname, 'banyan.mjs')])).not.toThrow();

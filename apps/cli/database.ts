@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { loadSettings } from '#platform/config';
 import { startPostgres } from '#platform/embedded';
 import { hasStore } from '#platform/questions';
+import { settingsOf } from './settings.js';
 import { CommandError, type Terminal } from './terminal.js';
 
 /** Texts by name, as an environment has them. */
@@ -16,7 +16,7 @@ export type Texts = Readonly<Record<string, string | undefined>>;
  * @throws CommandError when there is no database, it can't be reached, or it holds no tables of ours
  */
 export async function withDatabase<T>(terminal: Terminal, work: (client: Client) => Promise<T>): Promise<T> {
-  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const settings = settingsOf(terminal);
   if (settings.DATABASE_URL) return connected(settings.DATABASE_URL, 'check DATABASE_URL', work);
   // Starting would make a database where none is, and a list of an empty one would look like good news.
   if (!existsSync(join(settings.DATA_DIR, 'postgres.json'))) {
@@ -44,7 +44,7 @@ export async function withDatabase<T>(terminal: Terminal, work: (client: Client)
  * @throws CommandError when it can't be reached, or nothing was ever kept there
  */
 export async function withStore<T>(terminal: Terminal, work: (client: Client) => Promise<T>): Promise<T> {
-  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const settings = settingsOf(terminal);
   const ask = async (client: Client) => {
     if (await hasStore(client)) return work(client);
     throw new CommandError(
@@ -67,7 +67,7 @@ export async function withStoreBeside<T>(
   client: Client,
   work: (store: Client | undefined) => Promise<T>,
 ): Promise<T> {
-  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const settings = settingsOf(terminal);
   const ask = async (store: Client) => work((await hasStore(store)) ? store : undefined);
   const own = settings.TELEMETRY_DATABASE_URL;
   return own ? connected(own, 'check TELEMETRY_DATABASE_URL', ask, async () => undefined) : ask(client);
@@ -75,7 +75,7 @@ export async function withStoreBeside<T>(
 
 /** Hands over the address of the store: for who writes to it, over connections of its own. @throws CommandError as {@link withStore} */
 export async function storeAddress<T>(terminal: Terminal, work: (url: string) => Promise<T>): Promise<T> {
-  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const settings = settingsOf(terminal);
   const url = settings.TELEMETRY_DATABASE_URL || settings.DATABASE_URL;
   if (url) return work(url);
   // The embedded one runs as long as this is connected, and says where.

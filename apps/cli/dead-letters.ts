@@ -1,10 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ActionName } from '#platform/dead-letters';
-import { type ActOptions, act } from './dead-letters-act.js';
-import { listGroups } from './dead-letters-groups.js';
-import { listDeadLetters } from './dead-letters-list.js';
-import { showDeadLetter } from './dead-letters-show.js';
+import type { ActOptions } from './dead-letters-act.js';
+import { lazily } from './lazily.js';
 import type { Terminal } from './terminal.js';
+
+const listDeadLetters = lazily(async () => (await import('./dead-letters-list.js')).listDeadLetters);
+const listGroups = lazily(async () => (await import('./dead-letters-groups.js')).listGroups);
+const showDeadLetter = lazily(async () => (await import('./dead-letters-show.js')).showDeadLetter);
+const act = lazily(async () => (await import('./dead-letters-act.js')).act);
 
 const ABOUT = `
 A dead letter is a delivery (one event for one listener) that gave up: the business refused it, its code has a bug, or its

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
-import { type Effects, type EffectToShow, listEffects } from '#platform/conservation';
-import { withDatabase } from './database.js';
 import { wholeNumber } from './dead-letters.js';
-import { inert, inertJson } from './inert.js';
-import { counted, moment } from './layout.js';
-import { EXIT, type Terminal } from './terminal.js';
+import { lazily } from './lazily.js';
+import type { Terminal } from './terminal.js';
+
+const showEffects = lazily(async () => (await import('./effects-list.js')).showEffects);
 
 const ABOUT = `
 unknown  a call is out, was cut off, or failed without word that it had no effect: it may have had its effect
@@ -31,35 +29,5 @@ export function effects(program: Command, terminal: Terminal, ended: (code: numb
     .option('--listener <name>', 'only of this listener')
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
     .option('--json', 'as JSON: { total, effects }')
-    .action(async (options) => ended(await list(terminal, options)));
-}
-
-async function list(
-  terminal: Terminal,
-  options: { unknown?: boolean; listener?: string; limit: number; json?: boolean },
-): Promise<number> {
-  const found = await withDatabase(terminal, (client) => listEffects(client, options));
-  terminal.out(options.json ? `${inertJson(found)}\n` : report(found, options.unknown === true));
-  return EXIT.fine;
-}
-
-function report({ total, effects }: Effects, unknown: boolean): string {
-  if (total === 0) return pc.green(unknown ? 'No effect is unknown.\n' : 'No calls were made.\n');
-  const lines = effects.map(tell);
-  if (effects.length < total)
-    lines.push(pc.dim(`The latest ${effects.length} of ${total}: --limit shows more, --listener fewer.`));
-  return `${lines.join('\n')}\n`;
-}
-
-function tell(effect: EffectToShow): string {
-  const { listener, eventId, key, outcome, calls, lastAt, app, instance, state, dueAt, lastError } = effect;
-  const paint = outcome === 'unknown' ? pc.yellow : outcome === 'done' ? pc.green : pc.red;
-  const until = state === 'pending' ? ` until ${moment(dueAt)}` : '';
-  const lines = [
-    `${paint(outcome)} ${pc.bold(inert(listener))} ${eventId} ${state}${until}`,
-    `  ${counted(calls, 'call', 'calls')} under the key ${key}, ${pc.dim(`the last ${moment(lastAt)} in ${inert(app)} ${inert(instance)}`)}`,
-  ];
-  if (outcome !== 'done')
-    lines.push(`  ${lastError === null ? 'no attempt is recorded as failed' : inert(lastError)}`);
-  return lines.join('\n');
+    .action(async (options) => ended(await showEffects(terminal, options)));
 }

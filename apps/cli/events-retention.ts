@@ -1,15 +1,15 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { loadSettings } from '#platform/config';
 import { type Limits, limitsOf, type Plan, planFor, readSlices, type Standing } from '#platform/retention';
 import { withDatabase } from './database.js';
 import { inertJson } from './inert.js';
 import { heads, moment, UNSTYLED } from './layout.js';
+import { settingsOf } from './settings.js';
 import { EXIT, type Terminal } from './terminal.js';
 
 /** `banyan events retention`: what is kept, how much it is, what goes next, and what holds the rest. */
 export async function showRetention(terminal: Terminal, options: { json?: boolean }): Promise<number> {
-  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const settings = settingsOf(terminal);
   const limits = limitsOf(settings);
   const slices = await withDatabase(terminal, (client) => readSlices(client));
   const plan = planFor(slices, limits, new Date());

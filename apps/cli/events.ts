@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { eventId } from './dead-letters.js';
-import { showConservation } from './events-conservation.js';
-import { eraseFromEvents } from './events-erase.js';
-import { showRetention } from './events-retention.js';
-import { showEvent } from './events-show.js';
+import { lazily } from './lazily.js';
 import type { Terminal } from './terminal.js';
+
+const showConservation = lazily(async () => (await import('./events-conservation.js')).showConservation);
+const showRetention = lazily(async () => (await import('./events-retention.js')).showRetention);
+const eraseFromEvents = lazily(async () => (await import('./events-erase.js')).eraseFromEvents);
+const showEvent = lazily(async () => (await import('./events-show.js')).showEvent);
 
 const ABOUT = `
 Every event ends, for each of its listeners, in exactly one state:

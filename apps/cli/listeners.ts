@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  drainListener,
-  pauseListener,
-  renameListener,
-  resumeListener,
-  retireListener,
-} from './listeners-act.js';
-import { showListeners } from './listeners-view.js';
+import { lazily } from './lazily.js';
 import type { Terminal } from './terminal.js';
+
+const showListeners = lazily(async () => (await import('./listeners-view.js')).showListeners);
+const drainListener = lazily(async () => (await import('./listeners-act.js')).drainListener);
+const pauseListener = lazily(async () => (await import('./listeners-act.js')).pauseListener);
+const renameListener = lazily(async () => (await import('./listeners-act.js')).renameListener);
+const resumeListener = lazily(async () => (await import('./listeners-act.js')).resumeListener);
+const retireListener = lazily(async () => (await import('./listeners-act.js')).retireListener);
 
 const ABOUT = `
 A listener is a named, durable reaction of one module to events; what it has still to hear waits for it in Postgres.

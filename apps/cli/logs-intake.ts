@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';
-import { loadSettings } from '#platform/config';
-import { linesOfFile, takeIn } from '#platform/telemetry';
+import { linesOfFile, takeIn } from '#platform/telemetry/intake';
 import { storeAddress } from './database.js';
 import { inert } from './inert.js';
+import { settingsOf } from './settings.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
 
 /** `banyan logs intake`: foreign lines into the store. */
@@ -14,7 +14,7 @@ export async function takeInLines(
   const { app, team, file, follow = false } = options;
   if (follow && file === undefined)
     throw new CommandError('--follow needs a --file: standard input is followed anyway.');
-  const settings = terminal.settings ? loadSettings({ env: terminal.settings, file: '' }) : loadSettings();
+  const settings = settingsOf(terminal);
   const limits = { bytes: settings.TELEMETRY_MAX_MB * 1024 * 1024, days: settings.TELEMETRY_MAX_DAYS };
   let interrupted = false;
   const interrupt = () => {

@@ -9,7 +9,7 @@ import {
   type WantedLevel,
   wantedLevels,
   wantLevel,
-} from '#platform/telemetry';
+} from '#platform/telemetry/levels';
 import { withDatabase } from './database.js';
 import { inert, inertJson } from './inert.js';
 import { heads, moment, UNSTYLED } from './layout.js';

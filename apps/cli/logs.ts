@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { durationOf, LEVEL_VALUES, momentOf, traceIdOf } from '#platform/questions';
 import { wholeNumber } from './dead-letters.js';
-import { showConvergence } from './logs-convergence.js';
-import { takeInLines } from './logs-intake.js';
-import { logsLevel } from './logs-level.js';
-import { showLogs } from './logs-show.js';
+import { lazily } from './lazily.js';
 import type { Terminal } from './terminal.js';
+
+const showLogs = lazily(async () => (await import('./logs-show.js')).showLogs);
+const logsLevel = lazily(async () => (await import('./logs-level.js')).logsLevel);
+const takeInLines = lazily(async () => (await import('./logs-intake.js')).takeInLines);
+const showConvergence = lazily(async () => (await import('./logs-convergence.js')).showConvergence);
 
 const LOGS = `
 Examples:

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
-import { showBehaviors } from './behaviors.js';
-import { showCalls } from './calls.js';
 import { wholeNumber } from './dead-letters.js';
+import { lazily } from './lazily.js';
 import { duration, traceId } from './logs.js';
-import { showMap } from './map.js';
-import { showSlow } from './slow.js';
 import type { Terminal } from './terminal.js';
-import { showTrace } from './trace.js';
+
+const showTrace = lazily(async () => (await import('./trace.js')).showTrace);
+const showCalls = lazily(async () => (await import('./calls.js')).showCalls);
+const showMap = lazily(async () => (await import('./map.js')).showMap);
+const showSlow = lazily(async () => (await import('./slow.js')).showSlow);
+const showBehaviors = lazily(async () => (await import('./behaviors.js')).showBehaviors);
 
 const HOUR_MS = 3_600_000;
 

@@ -1,16 +1,17 @@
 import { Command, CommanderError } from 'commander';
-import { SettingsError } from '#platform/config';
-import { check } from './check.js';
 import { deadLetters } from './dead-letters.js';
 import { effects } from './effects.js';
 import { events } from './events.js';
 import { inert } from './inert.js';
-import { listInstances } from './instances.js';
+import { lazily } from './lazily.js';
 import { listeners } from './listeners.js';
 import { logs } from './logs.js';
-import { move } from './move.js';
 import { questions } from './questions.js';
 import { CommandError, EXIT, type Terminal } from './terminal.js';
+
+const listInstances = lazily(async () => (await import('./instances.js')).listInstances);
+const move = lazily(async () => (await import('./move.js')).move);
+const check = lazily(async () => (await import('./check.js')).check);
 
 const HELP = `
 It works on the application's database, whether the application runs or not: the one of DATABASE_URL, or the embedded one
@@ -59,12 +60,15 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.failed; // it has said why
-    const expected = error instanceof CommandError || error instanceof SettingsError;
-    const text =
-      error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-    terminal.err(`${text.split('\n').map(inert).join('\n')}\n`);
+    terminal.err(`${told(error).split('\n').map(inert).join('\n')}\n`);
     return EXIT.failed;
   }
+}
+
+/** What is expected is a sentence for people; what is not is shown with where it came from. */
+function told(error: unknown): string {
+  if (error instanceof CommandError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function commands(terminal: Terminal, ended: (code: number) => void): Command {

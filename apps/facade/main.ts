@@ -2,7 +2,8 @@ import { Pool } from 'pg';
 import { loadSettings } from '#platform/config';
 import { describeStartFailure, type Started, sayWhatTheProcessSays, stopOnSignals } from '#platform/host';
 import { instanceId, Registry } from '#platform/placement';
-import { LevelsWatch, loggerFor, Telemetry } from '#platform/telemetry';
+import { loggerFor, Telemetry } from '#platform/telemetry';
+import { LevelsWatch } from '#platform/telemetry/levels';
 import { startFacade } from './facade.js';
 import { RegistryRoutes } from './registry-routes.js';
 

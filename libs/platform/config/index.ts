@@ -1,3 +1,3 @@
 export { loadSettings, SettingsError } from './load-settings.js';
 export type { SettingName, Settings } from './schema.js';
-export { SETTINGS, SettingsModule } from './settings.module.js';
+export { SETTINGS } from './settings-token.js';

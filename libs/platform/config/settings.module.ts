@@ -1,8 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Settings } from './schema.js';
-
-/** The token under which the settings are injected: `@Inject(SETTINGS) settings: Settings`. */
-export const SETTINGS = Symbol('settings');
+import { SETTINGS } from './settings-token.js';
 
 /** Gives the settings to every module of an application. */
 @Module({})

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { exampleEnv } from './example.js';
-import { loadSettings, SETTINGS, type Settings, SettingsError, SettingsModule } from './index.js';
+import { loadSettings, SETTINGS, type Settings, SettingsError } from './index.js';
+import { SettingsModule } from './settings.module.js';
 
 let folder: string;
 beforeEach(() => {

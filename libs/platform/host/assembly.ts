@@ -11,7 +11,7 @@ import { Waker } from '../events/wake/waker.js';
 import { instanceId } from '../placement/instance-id.js';
 import type { Keeper } from '../retention/index.js';
 import { Refusal, type Seam, seamFor, type ToldCall } from '../seam/index.js';
-import type { LevelsWatch } from '../telemetry/levels-watch.js';
+import type { LevelsWatch } from '../telemetry/levels/levels-watch.js';
 import { type AppLog, loggerFor } from '../telemetry/log.js';
 import { ONE_PER_CALL } from '../telemetry/platform-log.js';
 import { Telemetry } from '../telemetry/telemetry.js';

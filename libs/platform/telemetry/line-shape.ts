@@ -1,4 +1,4 @@
-import { THRESHOLDS } from './levels.js';
+import { THRESHOLDS } from './levels/levels.js';
 
 /** One field of a line: what it holds, and where it belongs. */
 export interface LineField {

@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule, type Params, PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { FloodGuard } from './flood-guard.js';
-import { Levels } from './levels.js';
+import { Levels } from './levels/levels.js';
 import type { AppLog } from './log.js';
 import { type Gate, pinoFor } from './writer.js';
 

@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import type { DestinationStream, Logger } from 'pino';
 import { callContext } from './call-context.js';
 import { type Dropped, FLOOD_LIMITS, FloodGuard, MANY } from './flood-guard.js';
-import { Levels, type Threshold } from './levels.js';
+import { Levels, type Threshold } from './levels/levels.js';
 import { plainLine } from './plain-line.js';
 import { ONE_PER_CALL, type PlatformLog } from './platform-log.js';
 import { readable } from './readable.js';

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { callContext } from './call-context.js';
 import type { FloodGuard } from './flood-guard.js';
-import type { Levels } from './levels.js';
+import type { Levels } from './levels/levels.js';
 import { sentenceOf, shaped } from './line.js';
 import { ONE_PER_CALL } from './platform-log.js';
 import { scrubLine } from './scrub-line.js';

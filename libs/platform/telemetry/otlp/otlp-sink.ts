@@ -1,4 +1,3 @@
-import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Batch, Sink } from '../store/sink.js';
 import { resourceOf, toLogRecord, toOtel } from './open-telemetry.js';
 
@@ -22,6 +21,8 @@ export class OtlpSink implements Sink {
   readonly #base: string;
   readonly #headers: Record<string, string>;
   readonly #resource: ReturnType<typeof resourceOf>;
+  /** Loaded with the first sink: an app without a collector starts without it. */
+  readonly #serializers = import('@opentelemetry/otlp-transformer');
   #restsUntil = 0;
 
   /** @param told told when the collector comes or goes, with a sentence for people */
@@ -40,6 +41,7 @@ export class OtlpSink implements Sink {
 
   async take({ spans, lines }: Batch): Promise<void> {
     try {
+      const { ProtobufTraceSerializer, ProtobufLogsSerializer } = await this.#serializers;
       await Promise.all([
         spans.length > 0 &&
           this.#send(

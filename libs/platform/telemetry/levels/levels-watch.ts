@@ -1,5 +1,5 @@
+import type { PlatformLog } from '../platform-log.js';
 import type { Levels, Threshold } from './levels.js';
-import type { PlatformLog } from './platform-log.js';
 import { type Asked, type WantedLevel, wantedLevels } from './wanted-levels.js';
 
 /** How often a process looks what is wanted, in ms: a change is followed within this time and one statement. */

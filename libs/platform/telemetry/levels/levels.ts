@@ -1,4 +1,4 @@
-import type { LevelWord } from './line.js';
+import type { LevelWord } from '../line.js';
 
 /** A level at which lines are written, or none at all. */
 export type Threshold = LevelWord | 'silent';

@@ -1,9 +1,9 @@
 import { Pool } from 'pg';
 import { type TestDatabase, testDatabase } from '#testing';
-import { freshContext, inContext } from './call-context.js';
+import { freshContext, inContext } from '../call-context.js';
+import type { Line } from '../line.js';
+import { type AppLog, loggerFor } from '../log.js';
 import { LevelsWatch } from './levels-watch.js';
-import type { Line } from './line.js';
-import { type AppLog, loggerFor } from './log.js';
 import { USUAL, wantedLevels, wantLevel } from './wanted-levels.js';
 
 const written: Line[] = [];

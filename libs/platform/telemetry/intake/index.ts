@@ -1,0 +1,2 @@
+export { linesOfFile } from './line-sources.js';
+export { takeIn } from './take-in.js';

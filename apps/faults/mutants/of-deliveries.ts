@@ -71,10 +71,10 @@ ${LOOP}`,
     patches: [
       {
         file: COURIER,
-        find: 'const batch = await work.open((unit) => deliver(unit, look), unitOf(listener));',
+        find: 'const batch = await work.open((unit) => deliver(unit, look), unitOf(listener, look.limit));',
         put: `const other = (heard) => outsideUnits(() => work.open((unit) => listener.call(heard, unit)));
       const elsewhere = listener.style === 'inside' ? { ...look, listener: { ...listener, call: other } } : look;
-      const batch = await work.open((unit) => deliver(unit, elsewhere), unitOf(listener));`,
+      const batch = await work.open((unit) => deliver(unit, elsewhere), unitOf(listener, look.limit));`,
       },
     ],
     caughtBy: ['O4 exactly once'],

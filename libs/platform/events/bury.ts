@@ -8,7 +8,7 @@ import type { OpenUnit } from '../work/open-unit.js';
 import { failedAttempt } from './attempt-span.js';
 import { FarewellLost, sayFarewell } from './farewell.js';
 import { deliveryContext } from './heard.js';
-import { type Listener, unitOf } from './listener.js';
+import type { Listener } from './listener.js';
 import { LostRace, MOST_RACES, pauseAfter, raced } from './lost-race.js';
 import { nameTheChain } from './name-the-chain.js';
 import { CRASHES, type FailureKind, kindOf, retryIn } from './retry-policy.js';
@@ -16,6 +16,7 @@ import type { ClaimedRow } from './sql/claim.js';
 import { countRaces } from './sql/count-races.js';
 import type { Outcome } from './sql/lease.js';
 import { recordFailure } from './sql/record-failure.js';
+import { unitOf } from './unit-of.js';
 
 /** Who runs here: every attempt is signed with it. */
 export interface Identity {

@@ -19,11 +19,13 @@ import {
 import { deliverOutside, leaseMsOf } from './deliver-outside.js';
 import { deliverTogether } from './deliver-together.js';
 import { FarewellLost } from './farewell.js';
-import { type Lane, type Listener, laneName, unitOf } from './listener.js';
+import { GroupSizes } from './group-sizes.js';
+import { type Lane, type Listener, laneName } from './listener.js';
 import { LaneNeedsCare, type Look } from './look.js';
 import { STRIKES } from './retry-policy.js';
 import type { ClaimedRow } from './sql/claim.js';
 import { returnPace, takePace } from './sql/take-pace.js';
+import { unitOf } from './unit-of.js';
 
 /** Batches that one wake-up may handle before the lane goes back to the end of the queue, so that none starves. */
 const BATCHES_PER_WAKE_UP = 20;
@@ -50,6 +52,9 @@ export class Courier {
 
   /** Lanes in which a delivery has failed lately, and for how many batches they are still handled with care from the start. */
   private readonly wary = new Map<string, number>();
+
+  /** How many deliveries of a lane may share a transaction. */
+  private readonly sizes = new GroupSizes();
 
   /** What became of attempts at deliveries since the start, by listener. */
   readonly counts = new Map<string, { done: number; failed: number; dead: number }>();
@@ -164,7 +169,10 @@ export class Courier {
 
   private async next(look: Look): Promise<Batch> {
     try {
-      return await this.gate.among(() => this.asUsual(look));
+      const limit = this.sizes.of(look.lane, look.limit);
+      const batch = await this.gate.among(() => this.asUsual({ ...look, limit }));
+      if (batch.done.length > 0) this.sizes.won(look.lane, look.listener.batch);
+      return batch;
     } catch (error) {
       if (!(error instanceof LaneNeedsCare)) throw error;
       return error.dead.length > 0 ? this.afterDeath(look, error.dead) : this.alone(look);
@@ -178,7 +186,7 @@ export class Courier {
     if (listener.style === 'inside' && this.isWary(lane)) return this.carefully(look);
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverBatch;
-      const batch = await work.open((unit) => deliver(unit, look), unitOf(listener));
+      const batch = await work.open((unit) => deliver(unit, look), unitOf(listener, look.limit));
       this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
@@ -186,7 +194,9 @@ export class Courier {
       if (error instanceof DeliveryGivenUp) return this.givenUp(look, error);
       if (error instanceof FarewellLost) return this.buryAlone(listener, error);
       if (lostConnection(error) && this.strike(lane) < STRIKES) throw error;
-      return this.carefully({ ...look, limit: error instanceof DeliveryFailed ? look.limit : 1 });
+      if (error instanceof DeliveryFailed) return this.carefully(look);
+      this.sizes.lost(lane);
+      return this.carefully({ ...look, limit: 1 });
     }
   }
 
@@ -205,7 +215,7 @@ export class Courier {
     };
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverCarefully;
-      const batch = await work.open((unit) => deliver(unit, { ...look, begun }), unitOf(listener));
+      const batch = await work.open((unit) => deliver(unit, { ...look, begun }), unitOf(listener, limit));
       if (look.limit > 1) this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
@@ -213,8 +223,9 @@ export class Courier {
       if (error instanceof FarewellLost) return this.buryAlone(listener, error);
       const row = head;
       if (!row || (lostConnection(error) && this.strike(lane) < STRIKES)) throw error;
-      if (limit > 1) return this.carefully({ ...look, limit: 1 });
-      return this.record(listener, row, error);
+      if (limit === 1) return this.record(listener, row, error);
+      this.sizes.lost(lane);
+      return this.carefully({ ...look, limit: 1 });
     }
   }
 

@@ -2,10 +2,9 @@ import { Bug } from '../seam/bug.js';
 import { type CallContext, inContext } from '../telemetry/call-context.js';
 import { GivenUp, limited } from '../work/limit.js';
 import type { OpenUnit } from '../work/open-unit.js';
-import { lostConnection, lostRace } from '../work/transient.js';
 import { attemptedTogether } from './attempt-span.js';
 import { recordVerdict, type Verdict } from './bury.js';
-import { type Batch, DeliveryGivenUp } from './deliver-inside.js';
+import { type Batch, DeliveryGivenUp, isOurs } from './deliver-inside.js';
 import { batchContext, deliveryContext, mapped, toHeard } from './heard.js';
 import type { Listener } from './listener.js';
 import type { Heard, NotDone } from './listens.js';
@@ -56,7 +55,7 @@ export async function deliverTogether(unit: OpenUnit, look: Look): Promise<Batch
       await fail(row, error);
     }
   }
-  await handOver(unit, listener, parts, course, fail);
+  await handOver(unit, look, parts, course, fail);
   await settleSkippedTogether(unit, listener.name, course.skipped);
   await settleDone(
     unit,
@@ -81,7 +80,7 @@ function prepare(listener: Listener, row: ClaimedRow, skipped: Skipped[]): Part 
 
 async function handOver(
   unit: OpenUnit,
-  listener: Listener,
+  look: Look,
   all: readonly Part[],
   course: Course,
   fail: (row: ClaimedRow, error: unknown) => Promise<void>,
@@ -89,6 +88,7 @@ async function handOver(
   const parts = all.filter(({ row }) => row.key === null || !course.stuckKeys.has(row.key));
   const [first] = parts;
   if (!first) return;
+  const { listener } = look;
   const mark = unit.mark();
   const errors = new Map<Part, unknown>();
   let named: readonly Part[] = [];
@@ -111,18 +111,18 @@ async function handOver(
   } catch (error) {
     if (error instanceof GivenUp)
       throw new DeliveryGivenUp(error, parts.length === 1 ? first.row : undefined);
-    if (lostRace(error) || lostConnection(error)) throw error; // the database's trouble: the unit is run again
+    if (isOurs(error, look)) throw error; // the database's trouble: the unit is run again
     await unit.command('ROLLBACK TO SAVEPOINT batch');
     unit.backTo(mark);
     if (error instanceof KeysHeldUp) {
       for (const part of error.named) await fail(part.row, errors.get(part));
       const rest = parts.filter((part) => !error.named.includes(part));
-      return handOver(unit, listener, rest, course, fail);
+      return handOver(unit, look, rest, course, fail);
     }
     if (parts.length === 1) return fail(first.row, error);
     const middle = Math.ceil(parts.length / 2);
-    await handOver(unit, listener, parts.slice(0, middle), course, fail);
-    return handOver(unit, listener, parts.slice(middle), course, fail);
+    await handOver(unit, look, parts.slice(0, middle), course, fail);
+    return handOver(unit, look, parts.slice(middle), course, fail);
   }
   for (const part of named) await fail(part.row, errors.get(part));
 }

@@ -52,14 +52,6 @@ export function knownOf(listener: Listener): Known {
   };
 }
 
-/** How long Postgres lets a session idle beyond the deadline of what is in work in it, so that the deadline comes first. Milliseconds. */
-const BEYOND_DEADLINE_MS = 5_000;
-
-/** How units of work begin in which a listener's own code runs: what idles in them ends at the listener's deadline. */
-export function unitOf({ deadlineMs }: Listener): { readonly idleMs: number } {
-  return { idleMs: deadlineMs + BEYOND_DEADLINE_MS };
-}
-
 /** A lane in one word. */
 export function laneName(lane: Lane): string {
   return `${lane.listener}-${lane.partition}`;

@@ -19,9 +19,18 @@ export class LostRace extends Error {
   }
 }
 
-/** Whether what failed may be had once nobody else holds it. */
+/** Errors in errors that are looked through: a listener may say in its own words what Postgres has told it. */
+const DEEPEST_CAUSE = 8;
+
+/** Whether what failed, or what it failed of, may be had once nobody else holds it. */
 export function raced(error: unknown): boolean {
-  return lostRace(error) || lostLock(error);
+  let cause = error;
+  for (let depth = 0; depth < DEEPEST_CAUSE; depth++) {
+    if (lostRace(cause) || lostLock(cause)) return true;
+    if (!(cause instanceof Error)) return false;
+    cause = cause.cause;
+  }
+  return false;
 }
 
 /**

@@ -7,6 +7,8 @@ export interface Beginning {
   readonly readOnly?: boolean;
   /** How long it may idle between two statements, in milliseconds, where that is longer than {@link IDLE_MS}. */
   readonly idleMs?: number;
+  /** How long its statements may wait for a lock, in milliseconds, where that is not what its connection says. */
+  readonly lockMs?: number;
 }
 
 /** How long an open transaction may idle, in milliseconds, unless it says otherwise: then Postgres ends its session. */
@@ -34,7 +36,7 @@ export function beginning(
 ): string {
   const isolation = mode.isolation === 'snapshot' ? ' ISOLATION LEVEL REPEATABLE READ' : '';
   const begin = `BEGIN${isolation}${mode.readOnly ? ' READ ONLY' : ''}`;
-  const role = `SET LOCAL ROLE "banyan_${module}"${idling(mode)}`;
+  const role = `SET LOCAL ROLE "banyan_${module}"${limits(mode)}`;
   if (!context) return `${begin}; ${role}`;
   const traceparent = formatTraceparent(context.trace);
   if (!HEX.test(traceparent)) return `${begin}; ${role}`; // made up by somebody, and no part of a statement
@@ -45,7 +47,9 @@ export function beginning(
   );
 }
 
-/** It is a setting of this transaction alone, and part of a text that is sent anyway. */
-function idling({ idleMs = 0 }: Beginning): string {
-  return idleMs > IDLE_MS ? `; SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(idleMs)}` : '';
+/** They are settings of this transaction alone, and part of a text that is sent anyway. */
+function limits({ idleMs = 0, lockMs }: Beginning): string {
+  const idle =
+    idleMs > IDLE_MS ? `; SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(idleMs)}` : '';
+  return lockMs === undefined ? idle : `${idle}; SET LOCAL lock_timeout = ${Math.ceil(lockMs)}`;
 }

@@ -21,6 +21,8 @@ const RACES = 3;
 interface Mode extends Beginning {
   /** It is the module's own, and leaves a span; the platform's are part of the hop that they serve. */
   readonly ofModule?: boolean;
+  /** How often it is begun at most, where it loses races; default: {@link RACES}. */
+  readonly races?: number;
 }
 
 /** Units of work of one module on the pool that all modules of an app share. */
@@ -54,7 +56,7 @@ export class ModuleUnitOfWork extends UnitOfWork {
       try {
         return await this.once(work, mode);
       } catch (error) {
-        if (race >= RACES || !lostRace(error)) throw error;
+        if (race >= (mode.races ?? RACES) || !lostRace(error)) throw error;
         await pause(race * 10 * (0.5 + Math.random())); // whoever won needs a moment to commit
       }
     }

@@ -70,6 +70,15 @@ begin
 end $function$;
 revoke execute on function banyan.found_module(text) from public;
 
+CREATE OR REPLACE FUNCTION banyan.is_kept(event_id bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from banyan.slices where low <= event_id and event_id < high)
+$function$;
+revoke execute on function banyan.is_kept(bigint) from public;
+
 CREATE OR REPLACE FUNCTION banyan.look_down_to(event_id bigint)
  RETURNS void
  LANGUAGE sql
@@ -113,7 +122,7 @@ CREATE OR REPLACE FUNCTION banyan.refuse_change()
  LANGUAGE plpgsql
 AS $function$
 begin
-  raise exception '%.% is kept for ever: add rows, and change none.', tg_table_schema, tg_table_name
+  raise exception '%.% is an audit: add rows, change none, and leave its end to AUDIT_KEEP_DAYS.', tg_table_schema, tg_table_name
     using errcode = 'restrict_violation';
 end $function$;
 revoke execute on function banyan.refuse_change() from public;
@@ -607,13 +616,17 @@ create policy own_work on banyan.in_work as permissive for all to banyan_module
 create policy own_paces on banyan.paces as permissive for all to banyan_module
   using (starts_with(listener, (substr((CURRENT_USER)::text, 8) || '.'::text)));
 
-CREATE TRIGGER dead_letter_actions_are_kept BEFORE DELETE OR TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
+CREATE TRIGGER dead_letter_actions_are_kept BEFORE TRUNCATE ON banyan.dead_letter_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 
 CREATE TRIGGER dead_letter_actions_are_only_erased BEFORE UPDATE ON banyan.dead_letter_actions FOR EACH ROW WHEN (((current_setting('banyan.erases'::text, true) IS DISTINCT FROM 'on'::text) OR ((to_jsonb(old.*) - '{why,reason_before}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{why,reason_before}'::text[])))) EXECUTE FUNCTION banyan.refuse_change();
 
+CREATE TRIGGER dead_letter_actions_end BEFORE DELETE ON banyan.dead_letter_actions FOR EACH ROW WHEN (((current_setting('banyan.audit_ends'::text, true) IS DISTINCT FROM 'on'::text) OR banyan.is_kept(old.event_id))) EXECUTE FUNCTION banyan.refuse_change();
+
 CREATE TRIGGER erasures_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.erasures FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
 
-CREATE TRIGGER listener_actions_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON banyan.listener_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
+CREATE TRIGGER listener_actions_are_kept BEFORE UPDATE OR TRUNCATE ON banyan.listener_actions FOR EACH STATEMENT EXECUTE FUNCTION banyan.refuse_change();
+
+CREATE TRIGGER listener_actions_end BEFORE DELETE ON banyan.listener_actions FOR EACH ROW WHEN ((current_setting('banyan.audit_ends'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION banyan.refuse_change();
 
 CREATE TRIGGER spread_what_it_hears AFTER UPDATE OF ordered, partitions ON banyan.listeners FOR EACH ROW WHEN (((old.ordered IS DISTINCT FROM new.ordered) OR (old.partitions IS DISTINCT FROM new.partitions))) EXECUTE FUNCTION banyan.spread_what_it_hears();
 

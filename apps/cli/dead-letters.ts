@@ -17,7 +17,7 @@ What can be done with one, or with all of one cause (--group):
   replay   deliver it once more; what it has done already can't be done twice, since nothing of a failed attempt remains
   discard  give it up for good; restore takes that back
   resolve  note that somebody has done by hand what it should have done
-Each is kept for ever with who, when and why: see \`show\`.
+Each is kept with who, when and why (AUDIT_KEEP_DAYS): see \`show\`.
 
 A job in our queues that is no wake-up of ours (damaged, somebody else's) is there as a stray job, of the listener "transport". Nothing
 waits for it, so it can't be replayed: discard or resolve it. Those alike are one, with how many have come.
@@ -101,7 +101,7 @@ function text(flags: string, description: string): Option {
   return new Option(flags, description).argParser(said);
 }
 
-/** What is kept for ever must say something. */
+/** What is kept as an audit must say something. */
 function said(words: string): string {
   if (words.trim() === '') throw new InvalidArgumentError('It must say something.');
   return words.trim();

@@ -77,7 +77,7 @@ export function listeners(program: Command, terminal: Terminal, ended: (code: nu
     .action(async (from, to, options) => ended(await renameListener(terminal, from, to, options)));
 }
 
-/** What is kept for ever must say something. */
+/** What is kept as an audit must say something. */
 export function said(words: string): string {
   if (words.trim() === '') throw new InvalidArgumentError('It must say something.');
   return words.trim();

@@ -148,6 +148,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'For how many hours everything can be replayed: nothing younger is dropped, however much it is.',
     ),
+  AUDIT_KEEP_DAYS: count(1, 36_500)
+    .prefault('365')
+    .describe(
+      'How many days it is kept who did what about dead letters, listeners and routes; never shorter than the event it is about.',
+    ),
   BLOCKED_LIMIT_MS: count(1_000, 600_000)
     .prefault('30000')
     .describe('A process whose event loop is blocked for longer than this ends itself, in milliseconds.'),

@@ -65,6 +65,7 @@ describe('the settings', () => {
       EVENTS_KEEP_HOURS: 720,
       EVENTS_KEEP_MB: 4_096,
       EVENTS_REPLAY_HOURS: 24,
+      AUDIT_KEEP_DAYS: 365,
       BLOCKED_LIMIT_MS: 30_000,
       DEMO_DATA: true,
     });

@@ -27,7 +27,7 @@ describe('an action', () => {
     await expect(act()).rejects.toThrow(missing);
   });
 
-  it('is kept for ever: nobody changes, deletes or empties the table', async () => {
+  it('is an audit: nobody changes, deletes or empties the table', async () => {
     await client.query(
       `insert into banyan.dead_letter_actions (listener, event_id, action, who, state_before, state_after, attempts)
        values ('order.a', 1, 'replay', 'ada', 'dead', 'pending', 1)`,
@@ -37,7 +37,7 @@ describe('an action', () => {
       'delete from banyan.dead_letter_actions',
       'truncate banyan.dead_letter_actions',
     ]) {
-      await expect(client.query(sql)).rejects.toThrow('kept for ever');
+      await expect(client.query(sql)).rejects.toThrow('is an audit');
     }
   });
 

@@ -1,11 +1,15 @@
 import type { PlatformLog } from '../telemetry/platform-log.js';
 import { Turns } from '../turns/index.js';
+import { endAudits } from './audit.js';
 import { dropSlice } from './drop-slice.js';
 import { type Limits, planFor } from './plan.js';
 import { type Database, readSlices } from './slices.js';
 
 /** How often each process looks whether it can be the one that keeps house, in ms. */
 const EVERY_MS = 5_000;
+
+/** How often whoever's turn it is looks after audits, in ms: they end by the day. */
+const AUDITS_EVERY_MS = 3_600_000;
 
 /** Slices that lie ahead of the one that is written, a million events each. */
 const AHEAD = 2;
@@ -30,6 +34,7 @@ const RAISE_FLOOR = `update banyan.work_floor set low = coalesce((select min(s.l
 export class Keeper {
   private readonly turns: Turns;
   private readonly told = new Map<string, string>();
+  private auditsAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     url: string,
@@ -56,11 +61,17 @@ export class Keeper {
     return this.turns.stop();
   }
 
-  /** Does now what is to be done, unless another process does. @returns whether it was this one */
-  round(): Promise<boolean> {
+  /**
+   * Does now what is to be done, unless another process does.
+   *
+   * @param now by which audits end, and are looked at again; milliseconds since the epoch
+   * @returns whether it was this one
+   */
+  round(now: number = Date.now()): Promise<boolean> {
     return this.turns.take(
       async (client) => {
         await this.keep(client);
+        await this.endAudits(client, now);
         return true;
       },
       // Whoever keeps house may wait for a reader of an old slice for hours: each process sees to it that publishers have room.
@@ -90,6 +101,15 @@ export class Keeper {
       if (kept) this.tell(slice.low, `${range} are kept beyond their time: ${kept}`);
       else this.log.info(`${range} are dropped: ${why}`, { bytes: slice.bytes });
     }
+  }
+
+  private async endAudits(database: Database, now: number): Promise<void> {
+    if (now - this.auditsAt < AUDITS_EVERY_MS || this.turns.stopped) return;
+    const before = new Date(now - this.limits.auditMs);
+    const ended = await endAudits(database, before, () => this.turns.stopped);
+    this.auditsAt = now;
+    if (Object.keys(ended).length > 0)
+      this.log.info('What was done long ago is dropped from the audit (AUDIT_KEEP_DAYS)', ended);
   }
 
   /** Once for each reason: it is looked at every few seconds. */

@@ -11,6 +11,8 @@ export interface Limits {
   readonly windowMs: number;
   /** Milliseconds after which a slice that was passed can't be written by a publisher that had begun before. */
   readonly settleMs: number;
+  /** Milliseconds that it is kept who did what about dead letters, listeners and routes. */
+  readonly auditMs: number;
 }
 
 /** Longest that a publishing statement and its commit can take; the server ends them after 15 s each. */
@@ -27,6 +29,7 @@ export function limitsOf(settings: Settings): Limits {
     keepBytes: settings.EVENTS_KEEP_MB * 1024 * 1024,
     windowMs: settings.EVENTS_REPLAY_HOURS * hour,
     settleMs: SETTLE_MS,
+    auditMs: settings.AUDIT_KEEP_DAYS * 24 * hour,
   };
 }
 

@@ -7,7 +7,13 @@ import { type Limits, planFor } from './plan.js';
 import { readSlices, type Slice, whereabouts } from './slices.js';
 
 const MINUTE = 60_000;
-const LIMITS: Limits = { keepMs: 60 * MINUTE, keepBytes: 2 ** 40, windowMs: 10 * MINUTE, settleMs: 0 };
+const LIMITS: Limits = {
+  keepMs: 60 * MINUTE,
+  keepBytes: 2 ** 40,
+  windowMs: 10 * MINUTE,
+  settleMs: 0,
+  auditMs: 2 ** 40,
+};
 
 const said: string[] = [];
 const log = { info: (text: string) => said.push(text), warn: (text: string) => said.push(text) };

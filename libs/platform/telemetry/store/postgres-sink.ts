@@ -34,6 +34,8 @@ const LAST_RETRY_MS = 10_000;
 const ENTER = `insert into telemetry.sources (app, instance, version, commit) values ($1, $2, $3, $4)
 on conflict (instance) do update set seen_at = clock_timestamp() returning id`;
 
+const SEEN = 'update telemetry.sources set seen_at = clock_timestamp() where id = $1';
+
 const LOSSES = `insert into telemetry.losses (source, what, count, why)
 select $1, what, count, why from json_to_recordset($2) as l(what text, count bigint, why text)`;
 
@@ -43,7 +45,7 @@ where at > clock_timestamp() - $1 * interval '1 millisecond'`;
 /** What is known while the store answers. */
 interface Session {
   readonly client: Client;
-  readonly source: number;
+  source: number;
   segment: number;
   tendedAt: number;
 }
@@ -78,17 +80,16 @@ export class PostgresSink implements Sink {
   async take({ spans, lines }: Batch): Promise<void> {
     const session = this.#session;
     if (!session) throw new Error('it is away');
-    const { source } = session;
     try {
       await within(BATCH_WITHIN_MS, session.client, async () => {
         if (performance.now() - session.tendedAt > TEND_EVERY_MS) await this.#tend(session);
         if (this.parts.sampling) await this.#agree(session, this.parts.sampling);
         const copied = [
           spans.length > 0
-            ? this.#copy(session, 'spans', SPAN_COLUMNS, () => rowsOf(spans, spanRow, source))
+            ? this.#copy(session, 'spans', SPAN_COLUMNS, () => rowsOf(spans, spanRow, session.source))
             : undefined,
           lines.length > 0
-            ? this.#copy(session, 'lines', LINE_COLUMNS, () => rowsOf(lines, lineRow, source))
+            ? this.#copy(session, 'lines', LINE_COLUMNS, () => rowsOf(lines, lineRow, session.source))
             : undefined,
         ];
         await Promise.all(copied);
@@ -134,9 +135,7 @@ export class PostgresSink implements Sink {
     try {
       const session = await within(BATCH_WITHIN_MS, client, async () => {
         await prepareStore(client);
-        const { app, instance, version, commit } = this.parts.source;
-        const { rows } = await client.query(ENTER, [app, instance, version, commit]);
-        const begun = { client, source: Number(rows[0].id), segment: 0, tendedAt: 0 };
+        const begun = { client, source: 0, segment: 0, tendedAt: 0 };
         await this.#tend(begun);
         return begun;
       });
@@ -162,15 +161,22 @@ export class PostgresSink implements Sink {
 
   /** Segments, the sign of life, and what was lost meanwhile. */
   async #tend(session: Session): Promise<void> {
-    const { client, source } = session;
+    const { client } = session;
+    const { rowCount } = await client.query(SEEN, [session.source]);
+    if (rowCount === 0) session.source = await this.#enter(client); // new, or had nothing to write for days
     await tendSegments(client, this.parts.limits);
     const segment = await currentSegment(client);
     if (segment === undefined) throw new Error('it has no segment to write to yet');
     session.segment = segment;
     session.tendedAt = performance.now();
-    await client.query('update telemetry.sources set seen_at = clock_timestamp() where id = $1', [source]);
     const losses = this.parts.losses.takeUnkept();
-    if (losses.length > 0) await client.query(LOSSES, [source, JSON.stringify(losses)]);
+    if (losses.length > 0) await client.query(LOSSES, [session.source, JSON.stringify(losses)]);
+  }
+
+  async #enter(client: Client): Promise<number> {
+    const { app, instance, version, commit } = this.parts.source;
+    const { rows } = await client.query<{ id: number }>(ENTER, [app, instance, version, commit]);
+    return Number(rows[0]?.id);
   }
 
   #away(why: string): void {

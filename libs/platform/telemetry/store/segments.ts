@@ -90,7 +90,13 @@ async function open(client: ClientBase): Promise<void> {
   }
 }
 
+// What a source writes lies in segments that were opened before, and it is seen just before each time: so nothing of such a one is left.
+const LEAVE = `delete from telemetry.sources s
+where seen_at < (select min(opened_at) from telemetry.segments) - interval '1 hour'
+  and not exists (select from telemetry.losses where source = s.id)`;
+
 async function drop(client: ClientBase, id: number): Promise<void> {
   await client.query(`drop table if exists telemetry.spans_${id}, telemetry.lines_${id}`);
   await client.query('delete from telemetry.segments where id = $1', [id]);
+  await client.query(LEAVE);
 }

@@ -123,11 +123,38 @@ describe('the store', () => {
     const current = await currentSegment(client);
     await database.query(`update telemetry.segments set opened_at = now() - interval '4 days', closed_at = now() - interval '73 hours'
       where closed_at is not null`);
+    // Sources that were seen so many days ago; what the second one has lost is still told of.
+    await database.query(`insert into telemetry.sources (app, instance, version, commit, seen_at)
+      select 'shop', days::text, '1', '', now() - days * interval '1 day' from unnest(array[9, 8, 5, 0]) days`);
+    await database.query(
+      `insert into telemetry.losses (source, what, count, why) select id, 'lines', 1, 'x' from telemetry.sources where instance = '8'`,
+    );
     await tendSegments(client, limits);
     expect(await database.query('select distinct segment from telemetry.spans')).toEqual([
       { segment: current },
     ]);
+    expect(await database.query('select instance from telemetry.sources order by id')).toEqual([
+      { instance: '8' },
+      { instance: '0' },
+    ]);
     await client.end();
+  });
+
+  it('knows again who had nothing to write for so long that it was forgotten', async () => {
+    const { log, telemetry } = speaker();
+    await until(() => telemetry.kept === true, 'the store answers');
+    const [before] = await database.query('delete from telemetry.sources returning id');
+    for (let n = 0; (await there('sources')) === 0; n++) {
+      log.info(`still here ${n}`);
+      await pause(100);
+    }
+    log.info('the last word');
+    await telemetry.close(5_000);
+    const last =
+      await database.query(`select s.instance, s.id from telemetry.lines l join telemetry.sources s on s.id = l.source
+      where l.line->>'message' = 'the last word'`);
+    expect(last).toEqual([{ instance: 'one', id: expect.any(Number) }]);
+    expect(last[0]?.['id']).not.toBe(before?.['id']);
   });
 
   it('keeps failing and slow traces whole beyond the chosen ones, in every process, and marks what came too late', async () => {

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { Client } from 'pg';
 import { findPostgres, startPostgres } from '#platform/embedded';
@@ -293,6 +295,13 @@ describe('the command line', () => {
       expect([...ended.packages].filter((each) => not.includes(each) || HEAVY.test(each))).toEqual([]);
     },
   );
+
+  it('ends without a word when nobody reads it any more, as before "| head"', async () => {
+    const command = spawn(process.execPath, [join(import.meta.dirname, 'banyan.mjs'), '--help']);
+    command.stdout.destroy(); // long before it writes
+    const [said, [code]] = await Promise.all([text(command.stderr), once(command, 'exit')]);
+    expect({ said, code }).toEqual({ said: '', code: 0 });
+  });
 
   it('is executable, as npx needs it', () => {
     expect(() => execFileSync('test', ['-x', join(import.meta.dirname, 'banyan.mjs')])).not.toThrow();

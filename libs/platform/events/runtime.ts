@@ -42,6 +42,7 @@ export class DeliveryRuntime {
   readonly listeners: readonly Listener[];
   private readonly courier: Courier;
   private readonly workers: WakeWorkers;
+  private readonly strays: StrayJobs;
   private readonly sweep: Sweep;
   private readonly inWork: InWork;
   private readonly changes: Changes;
@@ -64,8 +65,8 @@ export class DeliveryRuntime {
     );
     waker.askFirst((lane) => this.courier.lookAgain(lane) || this.workers.takeHere(lane));
     const raw = (queue: string, id: string) => backend.raw(queue, id);
-    const strays = new StrayJobs(source, this.listeners, identity, log, raw);
-    this.workers = new WakeWorkers(backend, this.courier, waker, strays, log, parts.spans);
+    this.strays = new StrayJobs(source, this.listeners, identity, log, raw);
+    this.workers = new WakeWorkers(backend, this.courier, waker, this.strays, log, parts.spans);
     this.sweep = new Sweep(
       parts.own,
       waker,
@@ -124,6 +125,11 @@ export class DeliveryRuntime {
   /** Lanes with work that nobody had been woken for, since the start. */
   get lostWakeUps(): number {
     return this.sweep.found;
+  }
+
+  /** Jobs in queues that were no wake-ups, recorded here since the start, by module and reason. */
+  get strayJobs(): StrayJobs['counts'] {
+    return this.strays.counts;
   }
 
   /** Throws while deliveries can't be worked on, with the reason. */

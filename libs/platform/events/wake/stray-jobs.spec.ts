@@ -95,6 +95,23 @@ describe.each<Backend>(['postgres', 'redis'])('jobs that are no wake-ups, on Bul
     await delivers(1);
   });
 
+  it('are counted in the metrics, by module and reason', async () => {
+    const counted = async (reason: string) => {
+      const { body } = await app.http('GET', '/metrics');
+      const series = new RegExp(
+        `^banyan_stray_jobs_total\\{module="seller",reason="${reason}",.*\\} (\\d+)$`,
+        'm',
+      );
+      return Number(series.exec(body as string)?.[1] ?? 0);
+    };
+    const counts = () => Promise.all(['no wake-up', 'no such listener', 'no such lane'].map(counted));
+    const [noWakeUp, noListener, noLane] = (await counts()) as [number, number, number];
+    for (const n of [1, 2]) await queue.add('nothing', { n });
+    await queue.add('nobody', { listener: 'seller.nobody', partition: 0 });
+    await seen(3);
+    expect(await counts()).toEqual([noWakeUp + 2, noListener + 1, noLane]);
+  });
+
   it('are none of those that older or newer code knows', async () => {
     await app.query(
       `insert into banyan.listeners (name, module, partitions, ordered) values ('seller.newer', 'seller', 8, false)`,

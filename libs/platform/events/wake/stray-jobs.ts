@@ -57,6 +57,9 @@ export class StrayJobs {
   /** One is recorded at a time, however many come: they must not use up the connections that deliveries need. */
   private turn: Promise<unknown> = Promise.resolve();
 
+  /** How many this process has recorded since the start, by the module whose queue they stood in and the reason. */
+  readonly counts = new Map<string, Map<Stray['reason'], number>>();
+
   constructor(
     private readonly source: DataSource,
     private readonly listeners: readonly Listener[],
@@ -82,11 +85,18 @@ export class StrayJobs {
   record(module: string, queue: string, job: TakenJob): Promise<boolean> {
     const recorded = this.turn.then(async () => {
       const stray = await this.judge(module, job.data);
-      if (stray) await this.keep(queue, job, stray);
-      return stray !== undefined;
+      if (!stray) return false;
+      await this.keep(queue, job, stray);
+      this.count(module, stray.reason);
+      return true;
     });
     this.turn = recorded.catch(() => undefined);
     return recorded;
+  }
+
+  private count(module: string, reason: Stray['reason']): void {
+    const counts = this.counts.get(module) ?? new Map<Stray['reason'], number>();
+    this.counts.set(module, counts.set(reason, (counts.get(reason) ?? 0) + 1));
   }
 
   private async judge(module: string, data: unknown): Promise<Stray | undefined> {

@@ -75,13 +75,7 @@ export function measure(
       }
     },
   );
-  read(
-    registry,
-    'banyan_lost_wake_ups_total',
-    'Lanes with work that nobody was woken for, found by the sweep.',
-    [],
-    (set) => set({}, deliveries.lostWakeUps),
-  );
+  wakeUps(registry, deliveries);
   read(registry, 'banyan_log_lines_dropped_total', 'Lines that were not written, by why.', ['why'], (set) => {
     set({ why: 'flood' }, log.flood.dropped);
     set({ why: 'slow reader' }, log.dropped());
@@ -115,6 +109,26 @@ function read(
       tell((labels, value) => this.inc(labels, value));
     },
   });
+}
+
+function wakeUps(registry: Registry, deliveries: DeliveryRuntime): void {
+  read(
+    registry,
+    'banyan_lost_wake_ups_total',
+    'Lanes with work that nobody was woken for, found by the sweep.',
+    [],
+    (set) => set({}, deliveries.lostWakeUps),
+  );
+  read(
+    registry,
+    'banyan_stray_jobs_total',
+    'Jobs in our queues that were no wake-ups, by module and reason.',
+    ['module', 'reason'],
+    (set) => {
+      for (const [module, counts] of deliveries.strayJobs)
+        for (const [reason, count] of counts) set({ module, reason }, count);
+    },
+  );
 }
 
 function keeping(registry: Registry, telemetry: Telemetry): void {

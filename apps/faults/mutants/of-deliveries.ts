@@ -6,8 +6,9 @@ const CLAIM = 'libs/platform/events/sql/claim.ts';
 const SETTLE = 'libs/platform/events/sql/settle.ts';
 
 const LOOP = `  const done: Done[] = [];
+  const enough = performance.now() + GROUP_LASTS_MS;
   for (const row of rows) {
-    if (look.leaving()) break;
+    if (look.leaving() || (done.length > 0 && performance.now() > enough)) break;
     try {
       await deliverOne(unit, listener, row, done);`;
 const SETTLED = `  await settleDone(unit, listener.name, idsOf(done));

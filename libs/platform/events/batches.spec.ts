@@ -59,7 +59,8 @@ async function note(listener: string, heard: readonly CountedHeard[], unit: Unit
     if (payload.mood === 'bug') throw new TypeError(`${payload.n} is broken`);
     if (payload.mood === 'fails once' && attempt === 1) throw new Error('not yet');
   }
-  return named.map((each) => ({ heard: each, error: new Error('named') }));
+  const twice = named.filter(({ payload }) => payload.n < 3);
+  return [...named, ...twice].map((each) => ({ heard: each, error: new Error('named') }));
 }
 
 @Module({ imports: [WorkModule.as('seller')], providers: [Counter] })
@@ -166,6 +167,16 @@ describe.each<Backend>(['postgres', 'redis'])('batches over %s', (backend) => {
       `select message from banyan.attempts where listener = 'seller.batch-any'`,
     );
     expect(attempts).toEqual([{ message: 'named' }, { message: 'named' }]);
+  });
+
+  it('count one that the listener names twice once', async () => {
+    await publish([1, 2, 3].map((n) => ({ n, who: `k${n}`, mood: n === 2 ? 'named once' : undefined })));
+    for (const listener of ['ordered', 'any']) {
+      const all = (await notes(listener)).map(({ n }) => n).sort();
+      expect(all).toEqual([1, 2, 3]);
+      const told = `select attempt from banyan.attempts where listener = 'seller.batch-${listener}'`;
+      expect(await app.query(told)).toEqual([{ attempt: 1 }]);
+    }
   });
 
   it('try one again that failed once, and keep the order of its key', async () => {

@@ -6,7 +6,7 @@ import { EndlessChain } from '../work/endless-chain.js';
 import type { ModuleUnitOfWork } from '../work/module-unit-of-work.js';
 import type { OpenUnit } from '../work/open-unit.js';
 import { failedAttempt } from './attempt-span.js';
-import { FarewellLost, sayFarewell } from './farewell.js';
+import { buriedIn, FarewellLost, sayFarewell } from './farewell.js';
 import { deliveryContext } from './heard.js';
 import type { Listener } from './listener.js';
 import { LostRace, MOST_RACES, pauseAfter, raced } from './lost-race.js';
@@ -44,7 +44,7 @@ export interface Verdict {
  * @param thrown what it failed of; or how its `whenDead` was lost before, which it is spared after the third time
  * @param outcome what is known of its calls to the outside world; undefined: no more than before
  * @returns undefined when the delivery was not this caller's any more: somebody else has settled it, or taken it over
- * @throws FarewellLost when `whenDead` has lost the unit's connection: then the unit is gone, and this is to be recorded alone
+ * @throws FarewellLost when `whenDead` has lost the unit: then it is gone, and this is to be recorded alone
  */
 export async function recordVerdict(
   unit: OpenUnit,
@@ -73,7 +73,7 @@ export async function recordVerdict(
     eventId: row.event_id,
     attempt,
     kind,
-    errorClass: error.name,
+    errorClass: storable(error.name),
     message: storable(error.message),
     stack: error.stack === undefined ? null : storable(stackWithCauses(error)),
     traceparent: formatTraceparent(context.trace),
@@ -94,8 +94,34 @@ export async function recordVerdict(
 }
 
 /**
+ * Opens a unit in which deliveries may be buried.
+ *
+ * @param before what is recorded in it alone; a race that it loses is recorded first, before it counts against a `whenDead`
+ * @throws FarewellLost when its commit is refused and a `whenDead` has run in it: that may have written what the commit checks
+ */
+export async function openToBury<T>(
+  work: ModuleUnitOfWork,
+  mode: ReturnType<typeof unitOf>,
+  bury: (unit: OpenUnit) => Promise<T>,
+  before?: unknown,
+): Promise<T> {
+  let unit: OpenUnit | undefined;
+  try {
+    return await work.open((opened) => {
+      unit = opened;
+      return bury(opened);
+    }, mode);
+  } catch (error) {
+    const burial = unit && buriedIn(unit);
+    if (!burial || error instanceof FarewellLost || (raced(error) && !raced(before))) throw error;
+    const times = before instanceof FarewellLost ? before.times : 0;
+    throw new FarewellLost(burial, asError(error), times + 1);
+  }
+}
+
+/**
  * Like {@link recordVerdict}, in a unit of its own. Where the listener's `whenDead` loses a race in it, that is what is recorded: the delivery
- * is tried again, and not buried without a word. Where it loses its connection, it is run again, so often as that may be the database's trouble.
+ * is tried again, and not buried without a word. Where it loses the unit, it is run again, so often as that may be the database's trouble.
  */
 export async function recordAlone(
   work: ModuleUnitOfWork,
@@ -106,7 +132,12 @@ export async function recordAlone(
   outcome?: Outcome,
 ): Promise<Verdict | undefined> {
   const once = (reason: unknown) =>
-    work.open((unit) => recordVerdict(unit, listener, row, reason, identity, outcome), unitOf(listener));
+    openToBury(
+      work,
+      unitOf(listener),
+      (unit) => recordVerdict(unit, listener, row, reason, identity, outcome),
+      reason,
+    );
   const record = (reason: unknown): Promise<Verdict | undefined> =>
     once(reason).catch((error: unknown) => {
       if (error instanceof FarewellLost) return record(error);
@@ -122,7 +153,7 @@ export async function recordAlone(
 
 function whatItDiedOf({ burial: { reason }, isLast, times, cause }: FarewellLost): Error {
   if (isLast)
-    reason.message += ` (and its whenDead failed: it has lost its connection ${times} times, ${cause.message})`;
+    reason.message += ` (and its whenDead failed: it has lost its unit of work ${times} times, ${cause.message})`;
   return reason;
 }
 

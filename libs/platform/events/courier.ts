@@ -4,7 +4,7 @@ import { ONE_PER_CALL, type PlatformLog } from '../telemetry/platform-log.js';
 import { outsideUnits } from '../work/ambient.js';
 import { lostConnection } from '../work/transient.js';
 import type { UnitsOfWork } from '../work/units-of-work.js';
-import { type Identity, recordAlone, type Verdict } from './bury.js';
+import { type Identity, openToBury, recordAlone, type Verdict } from './bury.js';
 import { Gate } from './crashes/gate.js';
 import type { InWork } from './crashes/in-work.js';
 import { inquire } from './crashes/inquest.js';
@@ -186,8 +186,10 @@ export class Courier {
     if (listener.style === 'inside' && this.isWary(lane)) return this.carefully(look);
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverBatch;
-      const batch = await work.open((unit) => deliver(unit, look), unitOf(listener, look.limit));
-      this.strikes.delete(laneName(lane));
+      const mode = unitOf(listener, look.limit);
+      const batch = await openToBury(work, mode, (unit) => deliver(unit, look));
+      // Not where somebody else has the lane: of several processes, each would forget what it has seen.
+      if (batch.outcome === 'worked') this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
       if (error instanceof LaneNeedsCare) throw error;
@@ -215,8 +217,9 @@ export class Courier {
     };
     try {
       const deliver = listener.style === 'together' ? deliverTogether : deliverCarefully;
-      const batch = await work.open((unit) => deliver(unit, { ...look, begun }), unitOf(listener, limit));
-      if (look.limit > 1) this.strikes.delete(laneName(lane));
+      const mode = unitOf(listener, limit);
+      const batch = await openToBury(work, mode, (unit) => deliver(unit, { ...look, begun }));
+      if (limit > 1 && batch.outcome === 'worked') this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
       if (error instanceof DeliveryGivenUp) return this.givenUp(look, error);
@@ -284,12 +287,11 @@ export class Courier {
     }
     const leaseMs = leaseMsOf(listener);
     const inquiry = { listener, lane, dead, absent, instance: identity.instance, leaseMs };
-    const finding = await work
-      .open((unit) => inquire(unit, inquiry), unitOf(listener))
-      .catch((error: unknown) => {
-        if (error instanceof FarewellLost) return this.buryAlone(listener, error);
-        throw error;
-      });
+    const asked = openToBury(work, unitOf(listener), (unit) => inquire(unit, inquiry));
+    const finding = await asked.catch((error: unknown) => {
+      if (error instanceof FarewellLost) return this.buryAlone(listener, error);
+      throw error;
+    });
     if ('outcome' in finding) return finding; // the next look asks about the others
     const { settled, verdicts } = finding;
     if (settled) {

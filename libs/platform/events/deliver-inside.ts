@@ -135,8 +135,8 @@ async function deliverGroup(course: Course, rows: readonly ClaimedRow[]): Promis
     await unit.command('RELEASE SAVEPOINT deliveries');
   } catch (error) {
     if (isOurs(error, look)) throw error;
-    await unit.command('ROLLBACK TO SAVEPOINT deliveries; RELEASE SAVEPOINT deliveries');
     unit.backTo(mark);
+    await unit.command('ROLLBACK TO SAVEPOINT deliveries; RELEASE SAVEPOINT deliveries');
     done.length = doneBefore;
     await deliverAgain(course, waiting, at, error);
   }

@@ -112,8 +112,8 @@ async function handOver(
     if (error instanceof GivenUp)
       throw new DeliveryGivenUp(error, parts.length === 1 ? first.row : undefined);
     if (isOurs(error, look)) throw error; // the database's trouble: the unit is run again
-    await unit.command('ROLLBACK TO SAVEPOINT batch');
     unit.backTo(mark);
+    await unit.command('ROLLBACK TO SAVEPOINT batch');
     if (error instanceof KeysHeldUp) {
       for (const part of error.named) await fail(part.row, errors.get(part));
       const rest = parts.filter((part) => !error.named.includes(part));
@@ -140,13 +140,15 @@ class KeysHeldUp extends Error {
  * The deliveries that a listener says have failed.
  *
  * @param errors gets what is wrong with each
+ * @returns each once, however often it is named
  * @throws Bug when it names one that it was not handed
  */
 function namedIn(told: unknown, parts: readonly Part[], errors: Map<Part, unknown>): Part[] {
-  return ((told ?? []) as readonly NotDone[]).map(({ heard, error }) => {
+  const named = ((told ?? []) as readonly NotDone[]).map(({ heard, error }) => {
     const part = parts.find((each) => each.heard === heard);
     if (!part) throw new Bug('A batch handler named an event as not done that it was not handed.');
     errors.set(part, error);
     return part;
   });
+  return [...new Set(named)];
 }

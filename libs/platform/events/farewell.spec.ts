@@ -48,6 +48,7 @@ async function farewell({ payload }: AskedHeard, unit: Unit): Promise<void> {
   if (payload.mood === 'says something else')
     await cutOff.catch(() => Promise.reject(new Error('what a pity')));
   if (payload.mood === 'waits for nothing') cutOff.catch(() => undefined);
+  if (payload.mood === 'fails at the commit') await cutOff;
 }
 
 @Module({ imports: [WorkModule.as('seller')], providers: [Mourner] })
@@ -66,7 +67,7 @@ describe.each<Backend>(['postgres', 'redis'])('a whenDead that loses its connect
     await app.query('grant insert on seller.farewell_notes to banyan_seller');
     await app.query('create sequence seller.cuts');
     await app.query(`create function seller.cut_off(mood text) returns void security definer language plpgsql as $$ begin
-      if nextval('seller.cuts') = 1 or mood <> 'at first' then perform pg_terminate_backend(pg_backend_pid()); end if; end $$`);
+      if nextval('seller.cuts') = 1 or mood not in ('at first', 'fails at the commit') then perform pg_terminate_backend(pg_backend_pid()); end if; end $$`);
   });
   beforeEach(async () => {
     for (const table of [
@@ -103,7 +104,7 @@ describe.each<Backend>(['postgres', 'redis'])('a whenDead that loses its connect
     const told = await messages();
     expect(told).toHaveLength(LISTENERS.length);
     for (const { message } of told)
-      expect(message).toMatch(/^no \(and its whenDead failed: it has lost its connection 3 times, .+\)$/);
+      expect(message).toMatch(/^no \(and its whenDead failed: it has lost its unit of work 3 times, .+\)$/);
   });
 
   it('in a burial of what has killed its process is spared it as well', async () => {
@@ -119,9 +120,27 @@ describe.each<Backend>(['postgres', 'redis'])('a whenDead that loses its connect
       {
         kind: 'crash',
         instance: 'gone-1',
-        message: expect.stringMatching(/ended its process.*lost its connection 3 times/),
+        message: expect.stringMatching(/ended its process.*lost its unit of work 3 times/),
       },
     ]);
+  });
+
+  it('that fails at the commit is left out, and takes no neighbour along', async () => {
+    await app.query(`create function seller.refuse() returns trigger language plpgsql as
+      $$ begin if new.n = 2 then raise exception 'not at this commit'; end if; return new; end $$`);
+    await app.query(`create constraint trigger refuse after insert on seller.farewell_notes
+      deferrable initially deferred for each row when (new.listener = 'farewell') execute function seller.refuse()`);
+    await app.query(`select setval('seller.cuts', 5)`);
+    for (const n of [1, 2, 3])
+      await app.publish(Asked, { n, ...(n === 2 && { mood: 'fails at the commit' }) });
+    await app.drain({ dead: 'allowed' });
+    expect(await notes()).toEqual(LISTENERS.flatMap((name) => [`${name} 1`, `${name} 3`]));
+    for (const { message } of await messages())
+      expect(message).toBe(
+        'no (and its whenDead failed: it has lost its unit of work 3 times, not at this commit)',
+      );
+    expect(Mourner.said.length).toBeLessThan(15);
+    await app.query('drop function seller.refuse cascade');
   });
 
   it('only once is said in the end', async () => {

@@ -17,7 +17,7 @@ export interface Burial {
   readonly identity: Identity;
 }
 
-/** A listener's `whenDead` has lost its connection, and with it the unit that was to bury the delivery. */
+/** A listener's `whenDead` has lost the unit that was to bury the delivery: its connection, or its commit, which was refused. */
 export class FarewellLost extends Error {
   override readonly name = 'FarewellLost';
 
@@ -27,13 +27,20 @@ export class FarewellLost extends Error {
     override readonly cause: Error,
     readonly times: number,
   ) {
-    super(`whenDead has lost its connection: ${cause.message}`);
+    super(`whenDead has lost its unit of work: ${cause.message}`);
   }
 
   /** So often that it is its own doing: the delivery is dead without it. */
   get isLast(): boolean {
     return this.times >= STRIKES;
   }
+}
+
+const burials = new WeakMap<OpenUnit, Burial>();
+
+/** What a farewell was said to in `unit`, the latest: where its commit is refused, that may be the farewell's doing. */
+export function buriedIn(unit: OpenUnit): Burial | undefined {
+  return burials.get(unit);
 }
 
 /**
@@ -58,11 +65,12 @@ export async function sayFarewell(
     const farewell = async () => listener.options.whenDead?.(toHeard(listener, row), unit, reason);
     await limited(`whenDead of ${listener.name}`, listener.deadlineMs, farewell);
     await unit.command('RELEASE SAVEPOINT farewell'); // finds what it has not waited for, or kept to itself
+    burials.set(unit, burial);
   } catch (thrown) {
     if (patient && raced(thrown)) throw thrown;
+    unit.backTo(mark);
     if (lostConnection(thrown) || !(await isUndone(unit)))
       throw new FarewellLost(burial, asError(thrown), (before?.times ?? 0) + 1);
-    unit.backTo(mark);
     reason.message += ` (and its whenDead failed: ${asError(thrown).message})`;
   }
 }

@@ -12,6 +12,7 @@ import { WorkModule } from '../work/work.module.js';
 import { event } from './event.js';
 import { type Heard, Listens, ListensInBatches, ListensOutside } from './listens.js';
 import { MOST_RACES } from './lost-race.js';
+import { THROWN } from './thrown.sample.js';
 
 const Asked = event('GivingUpTestAsked', {
   from: 'customer',
@@ -25,40 +26,12 @@ const forever = () => new Promise<never>(() => undefined);
 const IDLE_LIMIT = `select current_setting('idle_in_transaction_session_timeout') as ms`;
 const idleLimit = async (unit: Unit) => (await unit.query<{ ms: string }>(IDLE_LIMIT))[0]?.ms;
 
-const THROWN: Record<string, () => unknown> = {
-  text: () => 'just a text',
-  null: () => null,
-  circular: () => {
-    const circle: Record<string, unknown> = {};
-    circle['self'] = circle;
-    return circle;
-  },
-  getter: () =>
-    Object.defineProperty(new Error('x'), 'message', {
-      get: () => {
-        throw new Error('no');
-      },
-    }),
-  code: () =>
-    Object.defineProperty(new Error('x'), 'code', {
-      get: () => {
-        throw new Error('no');
-      },
-    }),
-  'its own cause': () => {
-    const error = new Error('round and round') as Error & { cause: unknown };
-    error.cause = error;
-    return error;
-  },
-  NUL: () => new Error('a \u0000 in it'),
-  megabyte: () => new Error('x'.repeat(2_000_000)),
-};
-
 @Injectable()
 class Slow {
   static late: Promise<unknown>[] = [];
   static aborted: unknown[] = [];
   static limits: (string | undefined)[] = [];
+  static meanwhile: ((id: string) => Promise<unknown>)[] = [];
 
   constructor(
     private readonly work: UnitOfWork,
@@ -71,6 +44,10 @@ class Slow {
     await unit.query(NOTE, ['inside', n]);
     if (of !== 'inside') return;
     if (mood === 'locked') await unit.query('select from seller.giving_up_lock for update nowait');
+    if (mood === 'overtaken') {
+      await Slow.meanwhile.shift()?.(heard.id);
+      throw new Error('no');
+    }
     if (mood === 'deaf') await forever();
     if (mood === 'long statement') await unit.query('select pg_sleep(50)');
     if (mood === 'listens')
@@ -122,6 +99,7 @@ class Slow {
           ),
       );
     }
+    if (payload.of === 'throws outside') throw THROWN[payload.mood as string]?.();
     if (payload.of === 'refused')
       throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     return async (unit) => {
@@ -266,12 +244,14 @@ describe.each<Backend>(['postgres', 'redis'])('what is given up, over %s', (back
   it('what fails before it has begun to wait ends no connection once its deadline has passed', async () => {
     const sessions = () =>
       app.query<{ pid: number }>(
-        `select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend' order by pid`,
+        // Of the business: counts of the platform's own come with a connection, and go with it.
+        `select pid from pg_stat_activity where datname = current_database() and application_name ~ '^together( [0-9a-f]{32})?$' order by pid`,
       );
     await publishAround('map');
     expect(await states('seller.waves')).toEqual(['done', 'dead', 'done']);
     expect(await notes('farewell')).toEqual([2]);
     const before = await sessions();
+    expect(before).not.toEqual([]);
     await pause(500); // the deadline is 400 ms after the call: what it would end is idle now, and nothing else is to happen
     expect(await sessions()).toEqual(expect.arrayContaining(before));
   });
@@ -303,6 +283,30 @@ describe.each<Backend>(['postgres', 'redis'])('what is given up, over %s', (back
     expect(more).toEqual([]);
     expect(told?.message.length).toBeGreaterThan(2);
     expect(told?.message.length).toBeLessThanOrEqual(10_000);
+  });
+
+  it.each(Object.keys(THROWN))(
+    'whatever a call throws (%s) is recorded, and it is not made again',
+    async (mood) => {
+      await publishAround('throws outside', mood);
+      expect(await states('seller.outside')).toEqual(['done', 'dead', 'done']);
+      expect(await attempts('seller.outside')).toHaveLength(1);
+    },
+  );
+
+  it('an attempt that another process records meanwhile is recorded once', async () => {
+    // It had the lane before, and records what it gave up in a unit of its own.
+    const record = (id: string) =>
+      app.query(
+        `with other as (update banyan.deliveries set attempts = 1 where listener = 'seller.inside' and event_id = $1 returning listener, event_id)
+         insert into banyan.attempts (listener, event_id, attempt, kind, error_class, message, app, instance, traceparent)
+         select listener, event_id, 1, 'fault', 'OutOfTime', 'late', 'other', 'other-1', '' from other`,
+        [id],
+      );
+    Slow.meanwhile = [async () => undefined, record]; // a failing group is tried again with care, and only then recorded
+    await publishAround('inside', 'overtaken');
+    expect(await states('seller.inside')).toEqual(['done', 'dead', 'done']);
+    expect((await attempts('seller.inside')).map(({ message }) => message)).toEqual(['late', 'no']);
   });
 
   it('may idle for as long as its deadline says, and nobody after it', async () => {

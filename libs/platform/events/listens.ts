@@ -17,7 +17,7 @@ export interface Heard<P> {
   readonly traceparent: string;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  /** Aborted when the delivery is given up, at its deadline: hand it to whatever can be cancelled. */
+  /** Aborted when the delivery is given up, at its deadline, or has failed: hand it to whatever can be cancelled. */
   readonly signal: AbortSignal;
 }
 
@@ -95,8 +95,8 @@ export interface ListenOptions<E extends AnyEventType, M = EventOf<E>> {
   /** Makes of an event's payload what the method takes; asked after `skip`. What it throws is the delivery's failure. */
   readonly map?: (payload: EventOf<E>) => M;
   /**
-   * Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. One that fails, or loses its connection
-   * three times in a row, does not keep the delivery alive: it is dead without what this did.
+   * Runs in the unit of work that buries the delivery: what the rest of the system should hear of it. One that fails, or loses that unit
+   * three times in a row (its connection, or a commit that is refused), does not keep the delivery alive: it is dead without what this did.
    */
   readonly whenDead?: (heard: Heard<EventOf<E>>, unit: Unit, error: Error) => void | Promise<void>;
 }

@@ -24,12 +24,12 @@ export class Limit {
 
   constructor(private readonly tell: (reason: Error) => void) {}
 
-  /** Why it was given up; undefined while it was not. */
+  /** Why it was given up, or has failed; undefined while it was and has not. */
   get givenUp(): Error | undefined {
     return this.reason;
   }
 
-  /** Aborted when the work is given up. Made when somebody asks: most never do. */
+  /** Aborted when the work is given up, or has failed. Made when somebody asks: most never do. */
   get signal(): AbortSignal {
     this.controller ??= new AbortController();
     if (this.reason) this.controller.abort(this.reason);
@@ -53,6 +53,14 @@ export class Limit {
   end(): void {
     this.ended = true;
   }
+
+  /** It has failed: what it began and did not wait for is too late from now on, as if it had been given up. */
+  fail(reason: Error): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.reason = reason;
+    this.controller?.abort(reason);
+  }
 }
 
 /** Aborted when nobody wants the outcome of what runs now any more; undefined where nothing says so. */
@@ -60,7 +68,7 @@ export function currentSignal(): AbortSignal | undefined {
   return callContext()?.limit?.signal;
 }
 
-/** Why the work that runs now was given up; then it must have no effect any more. */
+/** Why the work that runs now was given up, or what it belongs to has failed of; then it must have no effect any more. */
 export function givenUp(): Error | undefined {
   return callContext()?.limit?.givenUp;
 }
@@ -86,22 +94,21 @@ export function limited<T>(
       reject(new GivenUp(reason));
     });
     const timer = setTimeout(() => limit.giveUp(late(what, ms)), ms);
-    const ended = () => {
-      limit.end();
-      clearTimeout(timer);
-    };
     const run = async () => work(); // what throws before its first await has ended, too
     const context = callContext();
     const deadline = performance.now() + ms;
     const inside = context ? inContext({ ...context, deadline, limit }, run) : run();
     inside.then(
       (value) => {
-        ended();
+        limit.end();
+        clearTimeout(timer);
         resolve(value);
       },
-      (error: unknown) => {
-        ended();
-        reject(asError(error));
+      (thrown: unknown) => {
+        const error = asError(thrown);
+        limit.fail(error);
+        clearTimeout(timer);
+        reject(error);
       },
     );
   });

@@ -6,6 +6,7 @@ import { Bug } from '../seam/bug.js';
 import type { SpanBuffer } from '../telemetry/spans/span-buffer.js';
 import type { beginning } from './begin.js';
 import { type Answer, commitTogether, type LastStatement } from './commit-together.js';
+import { givenUp } from './limit.js';
 import { stage } from './stage.js';
 import { statementName } from './statement-name.js';
 import type { StagedEvent, Unit } from './unit.js';
@@ -27,6 +28,8 @@ export class OpenUnit implements Unit {
   /** Statements sent until now. */
   statements = 0;
   private over = false;
+  /** Something in it was undone that may still run. */
+  private undone = false;
   /** Why BEGIN or the role was refused: every statement after it only says that the transaction is aborted. */
   beginFailed: unknown;
   /** Why it was ended from outside; undefined while it was not. */
@@ -53,7 +56,8 @@ export class OpenUnit implements Unit {
 
   /** Like {@link query}, with the command's tag and row count. */
   execute(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult> {
-    if (this.over) return Promise.reject(overBug(this.module));
+    const refusal = this.refusal();
+    if (refusal) return Promise.reject(refusal);
     this.statements++;
     return this.client.query({ ...statementName(this.module, sql), text: sql, values: [...parameters] });
   }
@@ -76,11 +80,14 @@ export class OpenUnit implements Unit {
   }
 
   publish<E extends AnyEventType>(type: E, payload: EventOf<E>): void {
-    if (this.over) throw overBug(this.module);
+    const refusal = this.refusal();
+    if (refusal) throw refusal;
     this.staged.push(stage(this.module, type, payload, this.spans));
   }
 
   afterCommit(action: () => void): void {
+    const refusal = this.refusal();
+    if (refusal) throw refusal;
     this.commitActions.push(action);
   }
 
@@ -89,14 +96,33 @@ export class OpenUnit implements Unit {
     this.overActions.push(action);
   }
 
-  /** Remembers this moment, for {@link backTo} after a savepoint was rolled back to. */
+  /** Remembers this moment, for {@link backTo} when a savepoint is rolled back to. */
   mark(): UnitMark {
     return { staged: this.staged.length, afterCommit: this.commitActions.length };
   }
 
+  /**
+   * Forgets what was staged and registered since. What has failed there may still run (`Promise.all` waits for the first failure only):
+   * it is refused from now on, so this comes before the statement that rolls back.
+   */
   backTo(mark: UnitMark): void {
     this.staged.length = mark.staged;
     this.commitActions.length = mark.afterCommit;
+    if (this.undone) return;
+    this.undone = true;
+    const query = this.runner.query.bind(this.runner);
+    const guarded = (...asked: Parameters<typeof query>) => {
+      const refusal = this.refusal();
+      return refusal ? Promise.reject(refusal) : query(...asked);
+    };
+    Object.assign(this.runner, { query: guarded });
+  }
+
+  /** Why whoever asks may not work in it. */
+  private refusal(): Bug | undefined {
+    if (this.over) return overBug(this.module);
+    const reason = this.undone ? givenUp() : undefined;
+    return reason && new Bug(`Too late to work in "${this.module}": ${reason.message}`, { cause: reason });
   }
 
   /**

@@ -60,7 +60,7 @@ export const OPEN = 'd.event_id < (select l.open_below from banyan.listeners l w
 export const COLUMNS = `d.event_id, d.key, d.attempts, d.crashes, e.type, e.version, e.key as event_key, e.payload, e.traceparent,
   e.conversation, e.hops, e.occurred_at, case when d.attempts > 0 then (
     select a.traceparent from banyan.attempts a
-    where a.listener = d.listener and a.event_id = d.event_id and a.attempt = d.attempts) end as attempt_before`;
+    where a.listener = d.listener and a.event_id = d.event_id and a.attempt = d.attempts order by a.id desc limit 1) end as attempt_before`;
 
 // Nothing where the floor has sunk below the guess by the moment of this statement, even if that was after the lock's: what was made
 // pending down there comes first.

@@ -33,7 +33,7 @@ const RECORD = `with failed as (
     reason = case when $11::float8 is null then $4 || ': ' || $6 end,
     outcome = coalesce($14, outcome),
     due_at = clock_timestamp() + coalesce($11::float8, 0) * interval '1 millisecond'
-  where listener = $1 and event_id = $2 and state = 'pending' and ($12::text is null or due_at = $12::timestamptz)
+  where listener = $1 and event_id = $2 and state = 'pending' and attempts = $3 - 1 and ($12::text is null or due_at = $12::timestamptz)
   returning listener, event_id
 )
 insert into banyan.attempts
@@ -43,7 +43,7 @@ select listener, event_id, $3, $4, $5, $6, $7, $8, $9, $10 from failed`;
 /**
  * Records a failed attempt, and puts its delivery off or among the dead.
  *
- * @returns false when it was not pending under this lease any more: nothing is recorded then
+ * @returns false when it was not pending under this lease any more, or somebody else has recorded this attempt: nothing is recorded then
  */
 export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<boolean> {
   const { rowCount } = await unit.execute(RECORD, [

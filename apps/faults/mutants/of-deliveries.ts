@@ -72,10 +72,10 @@ ${LOOP}`,
     patches: [
       {
         file: COURIER,
-        find: 'const batch = await work.open((unit) => deliver(unit, look), unitOf(listener, look.limit));',
+        find: 'const batch = await openToBury(work, mode, (unit) => deliver(unit, look));',
         put: `const other = (heard) => outsideUnits(() => work.open((unit) => listener.call(heard, unit)));
       const elsewhere = listener.style === 'inside' ? { ...look, listener: { ...listener, call: other } } : look;
-      const batch = await work.open((unit) => deliver(unit, elsewhere), unitOf(listener, look.limit));`,
+      const batch = await openToBury(work, mode, (unit) => deliver(unit, elsewhere));`,
       },
     ],
     caughtBy: ['O4 exactly once'],

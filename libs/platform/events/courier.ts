@@ -222,6 +222,7 @@ export class Courier {
       if (limit > 1 && batch.outcome === 'worked') this.strikes.delete(laneName(lane));
       return batch;
     } catch (error) {
+      if (error instanceof LaneNeedsCare) throw error; // also where it was seen when a lost race was run again
       if (error instanceof DeliveryGivenUp) return this.givenUp(look, error);
       if (error instanceof FarewellLost) return this.buryAlone(listener, error);
       const row = head;

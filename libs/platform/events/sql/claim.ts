@@ -1,6 +1,7 @@
 import type { OpenUnit } from '../../work/open-unit.js';
 import type { Known, Lane } from '../listener.js';
 import { isKnown, leaveUnknown } from './leave-unknown.js';
+import { PLANS_AS_EVER } from './plans.js';
 import { FLOOR_NOW, hasSunk, workFloor } from './work-floor.js';
 
 /** A pending delivery with its event. */
@@ -31,11 +32,9 @@ export interface ClaimedRow {
 export const DEAD = `select array_agg(instance) from banyan.in_work where listener = $1 and partition = $2::int and instance <> $3
   and pg_try_advisory_xact_lock_shared(hashtext('instance'), hashtext(instance))`;
 
-// The plans of what follows leave partitions out by their parameters; planned with its values each time, a claim takes longer to
-// plan than to do. What the listener's own code asks is planned as ever: the claim is followed by PLANS_AS_EVER.
+// Sets what PLANS_LEAVE_OUT sets; the claim is followed by PLANS_AS_EVER.
 const LOCK_LANE = `select pg_try_advisory_xact_lock(hashtext('lane ' || $1::text), $2::int) as locked, ${FLOOR_NOW}, (${DEAD}) as dead,
   set_config('plan_cache_mode', 'force_generic_plan', true)`;
-const PLANS_AS_EVER = 'SET LOCAL plan_cache_mode = auto';
 
 /** What a look into a lane found. */
 export interface ClaimedLane {

@@ -1,6 +1,7 @@
 import type { OpenUnit } from '../../work/open-unit.js';
 import type { FailureKind } from '../retry-policy.js';
 import type { Outcome } from './lease.js';
+import { PLANS_AS_EVER, PLANS_LEAVE_OUT } from './plans.js';
 
 /** One attempt that failed, and what becomes of its delivery. */
 export interface Failure {
@@ -46,7 +47,8 @@ select listener, event_id, $3, $4, $5, $6, $7, $8, $9, $10 from failed`;
  * @returns false when it was not pending under this lease any more, or somebody else has recorded this attempt: nothing is recorded then
  */
 export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<boolean> {
-  const { rowCount } = await unit.execute(RECORD, [
+  const leaveOut = unit.command(PLANS_LEAVE_OUT);
+  const recorded = unit.execute(RECORD, [
     failure.listener,
     failure.eventId,
     failure.attempt,
@@ -62,5 +64,6 @@ export async function recordFailure(unit: OpenUnit, failure: Failure): Promise<b
     failure.end,
     failure.outcome ?? null,
   ]);
+  const [{ rowCount }] = await Promise.all([recorded, leaveOut, unit.command(PLANS_AS_EVER)]);
   return rowCount === 1;
 }

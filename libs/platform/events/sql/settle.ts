@@ -1,9 +1,7 @@
 import { Bug } from '../../seam/bug.js';
 import type { OpenUnit } from '../../work/open-unit.js';
 import type { LeasedRow } from './lease.js';
-
-/** As in a claim; a batch is settled last, so nothing that the listener asks is planned like that. */
-const PLANS_LEAVE_OUT = 'SET LOCAL plan_cache_mode = force_generic_plan';
+import { PLANS_LEAVE_OUT } from './plans.js';
 
 const DONE = `update banyan.deliveries set state = 'done', settled_at = clock_timestamp()
 where listener = $1 and event_id = any($2::bigint[]) and state = 'pending' and event_id between $3 and $4`;
@@ -13,7 +11,7 @@ where listener = $1 and event_id = $2 and state = 'pending'`;
 
 /**
  * Marks deliveries as done, in the unit that did them. Their first and last id are said apart, since Postgres does not look into a
- * list for the partitions that it may leave out.
+ * list for the partitions that it may leave out. A batch is settled last, so nothing that the listener asks is planned like that.
  *
  * @param ids rising
  * @throws Bug if one of them was not pending any more: then its effects must not commit either

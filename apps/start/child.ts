@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly prefixed: () => boolean;
   /** Told when it died by itself, before it is started again; false: leave it dead. */
   readonly died: (death: Death) => boolean;
+  /** How long the pause before it is started again may get, in milliseconds; default: 15 s. */
+  readonly longestPauseMs?: number;
 }
 
 /** How a child died. */
@@ -121,7 +123,8 @@ export class Child {
     if (this.stopping) return;
     for (const line of this.keptBack ?? []) process.stderr.write(`${this.prefix}${line}\n`);
     this.keptBack = this.keptBack && [];
-    this.pauseMs = livedMs < QUICK_DEATH_MS ? Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS) : 500;
+    const { longestPauseMs = LONGEST_PAUSE_MS } = this.options;
+    this.pauseMs = livedMs < QUICK_DEATH_MS ? Math.min(this.pauseMs * 2, longestPauseMs) : 500;
     const { name, answered, pauseMs: againInMs } = this;
     if (!this.options.died({ name, pid: this.pid, how, answered, againInMs })) return;
     this.timer = setTimeout(() => this.start(), this.pauseMs);

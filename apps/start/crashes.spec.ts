@@ -56,6 +56,7 @@ describe.each([
       (name) =>
         new Child({
           ...{ name, file: resolve(FOLDER, `${name}.fixture.js`), env, prefixed: () => true },
+          longestPauseMs: 1_000, // it dies again and again here, and half of this spec would be pauses
           died: (death) => {
             deaths.push(death);
             void buryProcess(bury, hostname(), death.pid as number, death.how);

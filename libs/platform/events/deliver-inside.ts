@@ -198,7 +198,7 @@ function idsOf(done: readonly Done[]): string[] {
 
 /**
  * Not the delivery's alone: the database's trouble, for which no attempt is counted, or the unit is gone. In a group that is also a lock which
- * it was not patient enough for, and a statement of which nobody has heard that it failed: what of is seen when one is alone.
+ * it was not patient enough for, and a statement of which nobody has heard that it failed: whose it was is seen when each is alone.
  */
 export function isOurs(error: unknown, { limit }: Look): boolean {
   if (error instanceof DeliveryGivenUp || lostRace(error) || lostConnection(error)) return true;
